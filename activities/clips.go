@@ -13,6 +13,8 @@ import (
 var (
 	// CreateClip records a submission and returns the stored clip.
 	CreateClip = Activity[clip.NewClip, clip.Progress]{"CreateClip"}
+	// RestoreClip starts a clip again, by its id, that was removed or rejected.
+	RestoreClip = Activity[string, clip.Progress]{"RestoreClip"}
 	// VerifyClip checks a post against the creator's channels and the campaign's terms, and
 	// records when it was published.
 	VerifyClip = Activity[clip.Evidence, clip.Verdict]{"VerifyClip"}
@@ -44,6 +46,7 @@ type OpenClipsPage struct {
 func (l Ledger) registerClips(registry Registry) {
 	store := l.Books.Clips
 	bind(registry, CreateClip, store.Create)
+	bind(registry, RestoreClip, store.Restore)
 	bind(registry, VerifyClip, l.verifyClip)
 	bindAction(registry, MoveClip, func(ctx context.Context, in clip.Move) error {
 		return store.Move(ctx, in.ClipID, in.To, in.Reason)

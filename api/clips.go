@@ -152,26 +152,46 @@ func (r *resources) ListObservations(ctx context.Context, request openapi.ListOb
 	return openapi.ListObservations200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
-// ApproveClip approves a clip, so that it earns.
+// ApproveClip approves a clip in review, so that it earns.
 func (r *resources) ApproveClip(ctx context.Context, request openapi.ApproveClipRequestObject) (openapi.ApproveClipResponseObject, error) {
-	state, err := r.review(ctx, request.Params.IdempotencyKey, command.ReviewClip{ClipID: request.ClipId, Approve: true, Reason: given(request.Body).Reason})
+	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Approve, given(request.Body).Reason)
 	return openapi.ApproveClip200JSONResponse(state), err
 }
 
-// RejectClip rejects a clip, so that it does not earn.
+// RejectClip rejects a clip in review, so that it does not earn.
 func (r *resources) RejectClip(ctx context.Context, request openapi.RejectClipRequestObject) (openapi.RejectClipResponseObject, error) {
-	state, err := r.review(ctx, request.Params.IdempotencyKey, command.ReviewClip{ClipID: request.ClipId, Reason: request.Body.Reason})
+	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Reject, request.Body.Reason)
 	return openapi.RejectClip200JSONResponse(state), err
 }
 
-func (r *resources) review(ctx context.Context, key *openapi.IdempotencyKey, verdict command.ReviewClip) (openapi.ClipState, error) {
-	_, principal, err := r.clipFor(ctx, access.ClipReview, verdict.ClipID)
+// FlagClip sends a clip that earns back into review.
+func (r *resources) FlagClip(ctx context.Context, request openapi.FlagClipRequestObject) (openapi.FlagClipResponseObject, error) {
+	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Flag, request.Body.Reason)
+	return openapi.FlagClip200JSONResponse(state), err
+}
+
+// RemoveClip ends a clip, which keeps what it has earned.
+func (r *resources) RemoveClip(ctx context.Context, request openapi.RemoveClipRequestObject) (openapi.RemoveClipResponseObject, error) {
+	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Remove, request.Body.Reason)
+	return openapi.RemoveClip200JSONResponse(state), err
+}
+
+// RestoreClip starts a clip again that was removed or rejected.
+func (r *resources) RestoreClip(ctx context.Context, request openapi.RestoreClipRequestObject) (openapi.RestoreClipResponseObject, error) {
+	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Restore, request.Body.Reason)
+	return openapi.RestoreClip200JSONResponse(state), err
+}
+
+func (r *resources) decideOnClip(ctx context.Context, clipID string, key *openapi.IdempotencyKey, decision clip.Decision, reason string) (openapi.ClipState, error) {
+	read, principal, err := r.clipFor(ctx, access.ClipReview, clipID)
 	if err != nil {
 		return openapi.ClipState{}, err
 	}
-	verdict.ID, verdict.Actor = commandID(ctx, key, "review", verdict.ClipID), principal.UserID
-	status, err := r.engine.ReviewClip(ctx, verdict)
-	return openapi.ClipState{Id: verdict.ClipID, Status: string(status)}, err
+	status, err := r.engine.ReviewClip(ctx, command.ReviewClip{
+		ID: commandID(ctx, key, string(decision), clipID), Decision: decision, Actor: principal.UserID, Reason: reason,
+		Submitted: command.SubmitClip{ClipID: clipID, CampaignID: read.CampaignID, CreatorID: read.CreatorID, Ref: read.Ref},
+	})
+	return openapi.ClipState{Id: clipID, Status: string(status)}, err
 }
 
 // clipFor returns a clip on which the caller may take an action.

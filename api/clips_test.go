@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/clips"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/views"
@@ -191,6 +193,30 @@ func TestClips(t *testing.T) {
 		require.JSONEq(t, jsonOf(t, client.ClipState{Id: first, Status: "tracking"}), string(approved.body))
 		require.Equal(t, "rejected", rejected.JSON200.Status)
 		require.Equal(t, "off topic", *read.JSON200.StatusReason)
+	})
+
+	t.Run("are flagged, removed and restored by reviewers, who say why", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.submit(t, w.joined(t), tiktokPost).JSON201.Id
+		w.send(t, w.reviewer(), "POST", path("/clips/%s/approve", id), "", nil)
+		decide := func(who access.Principal, decision, body string) answer {
+			return w.send(t, who, "POST", path("/clips/%s/"+decision, id), body, nil)
+		}
+
+		decide(w.reviewer(), "remove", `{"reason":""}`).requireProblem(t, 400, "invalid_request")
+		decide(w.brand(), "remove", `{"reason":"mine"}`).requireProblem(t, 403, "wrong_role")
+		decide(w.creatorUser(), "restore", `{"reason":"mine"}`).requireProblem(t, 403, "wrong_role")
+		var statuses []string
+		for _, decision := range []string{"flag", "remove", "restore"} {
+			var state client.ClipState
+			got := decide(w.reviewer(), decision, `{"reason":"seen again"}`)
+			require.NoError(t, json.Unmarshal(got.body, &state), string(got.body))
+			statuses = append(statuses, state.Status)
+		}
+		decide(w.reviewer(), "restore", `{"reason":"seen again"}`)
+
+		require.Equal(t, []string{"in_review", "removed", "verifying"}, statuses)
 	})
 
 	t.Run("show that a person has stopped tracking, as their campaign does", func(t *testing.T) {

@@ -121,11 +121,16 @@ func (e *engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Sta
 	if err := e.work(); err != nil {
 		return "", err
 	}
-	to := clip.Rejected
-	if c.Approve {
-		to = clip.Tracking
+	if c.Decision == clip.Restore {
+		restored, err := e.store.Clips.Restore(ctx, c.Submitted.ClipID)
+		return restored.Status, err
 	}
-	return to, e.store.Clips.Move(ctx, c.ClipID, to, c.Reason)
+	read, err := e.store.Clips.Get(ctx, c.Submitted.ClipID)
+	if err != nil {
+		return "", err
+	}
+	to, reason := c.Decision.Outcome(read.Status, c.Reason)
+	return to, e.store.Clips.Move(ctx, c.Submitted.ClipID, to, reason)
 }
 
 func (e *engine) StartPayoutRun(ctx context.Context, c command.StartPayoutRun) (string, error) {

@@ -89,11 +89,40 @@ func (e *Engine) AmendCampaign(ctx context.Context, c command.AmendCampaign) (ca
 
 // SubmitClip starts the tracking of a clip and returns once the clip is stored.
 func (e *Engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Status, error) {
+	start, err := e.startClip(c, nil)
+	if err != nil {
+		return "", err
+	}
+	var status clip.Status
+	err = e.updateWithStart(ctx, "the clip", start, workflows.UpdateSubmitted, &status)
+	return status, err
+}
+
+// ReviewClip sends a reviewer's decision on a clip. The workflow of a clip that is restored has ended, so
+// it starts again.
+func (e *Engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error) {
+	var status clip.Status
+	if c.Decision == clip.Restore {
+		restored := workflows.Restored{ID: c.ID, Actor: c.Actor, Reason: c.Reason}
+		start, err := e.startClip(c.Submitted, &restored)
+		if err != nil {
+			return "", err
+		}
+		err = e.updateWithStart(ctx, "the clip", start, workflows.UpdateRestored, &status, restored)
+		return status, err
+	}
+	err := e.sendUpdate(ctx, "the clip", names.Clip(c.Submitted.ClipID), update{c.ID, workflows.UpdateReview}, &status,
+		workflows.Review{Decision: c.Decision, Actor: c.Actor, Reason: c.Reason})
+	return status, err
+}
+
+// startClip returns the start of a clip's workflow, or its only one if it is running.
+func (e *Engine) startClip(c command.SubmitClip, restored *workflows.Restored) (client.WithStartWorkflowOperation, error) {
 	chain := e.settings.Chains[c.Ref.Platform]
 	if len(chain) == 0 {
-		return "", fault.Field("url", "platform_not_tracked", "clips on %s cannot be tracked: configure a provider for the platform", c.Ref.Platform)
+		return nil, fault.Field("url", "platform_not_tracked", "clips on %s cannot be tracked: configure a provider for the platform", c.Ref.Platform)
 	}
-	start := e.client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+	return e.client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 		ID: names.Clip(c.ClipID), TaskQueue: workflows.QueueCampaigns,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "Clip on " + string(c.Ref.Platform),
@@ -104,19 +133,8 @@ func (e *Engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Sta
 	}, workflows.ClipTracking, workflows.ClipInput{
 		ClipID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID,
 		Platform: c.Ref.Platform, ExternalID: c.Ref.ExternalID, URL: c.Ref.URL,
-		Chain: chain, Schedule: e.settings.Schedule,
-	})
-	var status clip.Status
-	err := e.updateWithStart(ctx, "the clip", start, workflows.UpdateSubmitted, &status)
-	return status, err
-}
-
-// ReviewClip sends a reviewer's decision on a clip.
-func (e *Engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error) {
-	var status clip.Status
-	err := e.sendUpdate(ctx, "the clip", names.Clip(c.ClipID), update{c.ID, workflows.UpdateReview}, &status,
-		workflows.Review{Approve: c.Approve, Actor: c.Actor, Reason: c.Reason})
-	return status, err
+		Chain: chain, Schedule: e.settings.Schedule, Restored: restored,
+	}), nil
 }
 
 // CommandPayout retries, cancels or resolves a payout.
@@ -208,12 +226,12 @@ func (e *Engine) sendUpdate(ctx context.Context, what, workflowID string, reques
 }
 
 // updateWithStart starts a workflow, or finds the running one, and waits for an update's result.
-func (e *Engine) updateWithStart(ctx context.Context, what string, start client.WithStartWorkflowOperation, update string, result any) error {
+func (e *Engine) updateWithStart(ctx context.Context, what string, start client.WithStartWorkflowOperation, update string, result any, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	handle, err := e.client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
-		UpdateOptions:          client.UpdateWorkflowOptions{UpdateName: update, WaitForStage: client.WorkflowUpdateStageCompleted},
+		UpdateOptions:          client.UpdateWorkflowOptions{UpdateName: update, Args: args, WaitForStage: client.WorkflowUpdateStageCompleted},
 	})
 	if err == nil {
 		err = handle.Get(ctx, result)

@@ -25,7 +25,16 @@ type ClipInput struct {
 	URL        string         `json:"url"`
 	Chain      []string       `json:"chain"`
 	Schedule   views.Schedule `json:"schedule"`
-	State      clipState      `json:"state"`
+	// Restored is set if a reviewer starts the clip again.
+	Restored *Restored `json:"restored,omitempty"`
+	State    clipState `json:"state"`
+}
+
+// Restored is who restored a clip, and why. ID identifies the request.
+type Restored struct {
+	ID     string `json:"id"`
+	Actor  string `json:"actor"`
+	Reason string `json:"reason"`
 }
 
 // clipState is what the tracking of a clip carries from one history into the next.
@@ -58,7 +67,7 @@ const finalReadingMax = 5
 // activities and one timer.
 func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	c := &clipProcess{ClipInput: in, waiting: waitFor(root, SignalFinalSweep, SignalRemoved, SignalFlagged)}
+	c := &clipProcess{ClipInput: in, waiting: waitFor(root, SignalFinalSweep)}
 	if err := c.setUpdateHandlers(ctx); err != nil {
 		return ClipResult{}, err
 	}
@@ -75,6 +84,7 @@ func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 			return ClipResult{}, workflow.NewContinueAsNewError(root, ClipTracking, c.ClipInput)
 		}
 	}
+	c.verdict, c.ready = nil, false // the clip has ended, so a decision comes too late
 	err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
 	return ClipResult{
 		Status: c.State.Status, Reason: c.State.Reason, Polls: c.State.Polls, Views: c.State.Views, EarnedMinor: c.State.EarnedMinor,
@@ -86,15 +96,19 @@ type clipProcess struct {
 	ClipInput
 	*waiting
 	recordErr error
-	verdict   *Review
+	// verdict is a decision on the clip, and ready is true once it is recorded.
+	verdict *Review
+	ready   bool
 }
 
 func (c *clipProcess) setUpdateHandlers(ctx workflow.Context) error {
 	return errors.Join(
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateSubmitted, c.onSubmitted,
 			workflow.UpdateHandlerOptions{Description: "Returns the status once the submission is recorded."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateRestored, c.onRestored,
+			workflow.UpdateHandlerOptions{Validator: c.validateRestored, Description: "Returns the status once the clip has started again."}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateReview, c.onReview,
-			workflow.UpdateHandlerOptions{Validator: c.validateReview, Description: "Approves or rejects a clip that waits for review."}),
+			workflow.UpdateHandlerOptions{Validator: c.validateReview, Description: "Approves or rejects a clip that waits for review, flags one that is tracked, or removes one."}),
 	)
 }
 
@@ -102,12 +116,10 @@ func (c *clipProcess) recordSubmission(ctx workflow.Context) error {
 	if c.State.Status != "" {
 		return nil
 	}
-	var onRecord clip.Progress
-	onRecord, c.recordErr = step(ctx, "Record the submission", activities.CreateClip, clip.NewClip{
-		ID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: c.Platform, ExternalID: c.ExternalID, URL: c.URL,
-	})
-	if c.recordErr != nil {
-		return c.recordErr
+	onRecord, err := c.recordStart(ctx)
+	if err != nil {
+		c.recordErr = err
+		return err
 	}
 	// A clip whose workflow was terminated continues with the recorded status, after its author and
 	// date are checked again.
@@ -115,7 +127,24 @@ func (c *clipProcess) recordSubmission(ctx workflow.Context) error {
 	if onRecord.Status == clip.Tracking || onRecord.Status == clip.InReview {
 		c.State.Resumed, c.State.Status = onRecord.Status, clip.Verifying
 	}
+	if c.Restored != nil && c.State.Status == clip.Verifying {
+		c.State.Resumed = clip.Tracking // the reviewer has seen it
+	}
 	return nil
+}
+
+// recordStart stores a submission, or that a reviewer restored the clip.
+func (c *clipProcess) recordStart(ctx workflow.Context) (clip.Progress, error) {
+	if c.Restored == nil {
+		return step(ctx, "Record the submission", activities.CreateClip, clip.NewClip{
+			ID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: c.Platform, ExternalID: c.ExternalID, URL: c.URL,
+		})
+	}
+	restored, err := step(ctx, "Start the clip again", activities.RestoreClip, c.ClipID)
+	if err != nil {
+		return restored, err
+	}
+	return restored, c.recordDecision(ctx, c.Restored.ID, Review{Decision: clip.Restore, Actor: c.Restored.Actor, Reason: c.Restored.Reason})
 }
 
 func (c *clipProcess) onSubmitted(ctx workflow.Context) (clip.Status, error) {
@@ -125,43 +154,69 @@ func (c *clipProcess) onSubmitted(ctx workflow.Context) (clip.Status, error) {
 	return c.State.Status, activities.Failure(c.recordErr)
 }
 
+// validateRestored refuses a request that has not started this workflow: the clip is running already.
+func (c *clipProcess) validateRestored(in Restored) error {
+	if c.Restored != nil && c.Restored.ID == in.ID {
+		return nil
+	}
+	return activities.Failure(clip.Restore.Allow(c.State.Status))
+}
+
+func (c *clipProcess) onRestored(ctx workflow.Context, _ Restored) (clip.Status, error) {
+	return c.onSubmitted(ctx)
+}
+
 func (c *clipProcess) validateReview(in Review) error {
 	if in.Actor == "" {
 		return activities.Failure(fault.Field("actor", "actor_missing", "name the reviewer"))
 	}
-	if !in.Approve && in.Reason == "" {
-		return activities.Failure(fault.Field("reason", "reason_missing", "give the reason for the rejection"))
+	if in.Decision.NeedsReason() && in.Reason == "" {
+		return activities.Failure(fault.Field("reason", "reason_missing", "give the reason"))
 	}
-	if c.State.Status != clip.InReview || c.verdict != nil {
-		return activities.Failure(fault.New(fault.Conflict, "not_in_review", "the clip is %s: only a clip in review can be approved or rejected", c.State.Status))
+	if c.verdict != nil {
+		return activities.Failure(fault.New(fault.Conflict, "review_pending", "another decision on the clip is being recorded: look at its status, and decide again if necessary"))
 	}
-	return nil
+	return activities.Failure(in.Decision.Allow(c.State.Status))
 }
 
 func (c *clipProcess) onReview(ctx workflow.Context, in Review) (clip.Status, error) {
-	id := names.ActionID(names.Clip(c.ClipID), workflow.GetCurrentUpdateInfo(ctx).ID)
 	c.verdict = &in
-	if err := record(ctx, "Record the reviewer's verdict", activities.RecordOperatorAction, access.OperatorAction{
-		ID: id, Subject: names.Clip(c.ClipID), Action: map[bool]string{true: "approve", false: "reject"}[in.Approve], Actor: in.Actor, Reason: in.Reason,
-	}); err != nil {
+	if err := c.recordDecision(ctx, workflow.GetCurrentUpdateInfo(ctx).ID, in); err != nil {
+		c.verdict = nil
 		return c.State.Status, activities.Failure(err)
 	}
+	to, _ := in.Decision.Outcome(c.State.Status, in.Reason)
+	c.ready = true
 	c.wake()
-	err := workflow.Await(ctx, func() bool { return c.State.Status != clip.InReview })
-	return c.State.Status, err
+	if err := workflow.Await(ctx, func() bool { return c.verdict != &in }); err != nil {
+		return c.State.Status, err
+	}
+	if c.State.Status != to {
+		return c.State.Status, activities.Failure(in.Decision.Allow(c.State.Status))
+	}
+	return c.State.Status, nil
 }
 
-// hasUnhandledSignal reports whether the next advance acts on a received signal or cancellation.
-// Continuing as new would lose it.
+func (c *clipProcess) recordDecision(ctx workflow.Context, requestID string, in Review) error {
+	return record(ctx, "Record the reviewer's decision", activities.RecordOperatorAction, access.OperatorAction{
+		ID: names.ActionID(names.Clip(c.ClipID), requestID), Subject: names.Clip(c.ClipID), Action: string(in.Decision), Actor: in.Actor, Reason: in.Reason,
+	})
+}
+
+// hasUnhandledSignal reports whether the next advance acts on a received signal, a decision or a
+// cancellation. Continuing as new would lose it.
 func (c *clipProcess) hasUnhandledSignal() bool {
-	return c.received[SignalFinalSweep] || c.received[SignalRemoved] || c.received[SignalFlagged] && c.State.Status == clip.Tracking || c.isCancelled()
+	return c.received[SignalFinalSweep] || c.verdict != nil || c.isCancelled()
 }
 
 // advance does what the current status requires, or waits for an event.
 func (c *clipProcess) advance(ctx workflow.Context) error {
 	c.State.Sweep = c.consume(SignalFinalSweep) || c.State.Sweep
-	if c.consume(SignalRemoved) || c.cancelled {
-		return c.move(ctx, removedFrom(c.State.Status), "removed_by_operator")
+	if c.cancelled {
+		return c.move(ctx, clip.RemovedFrom(c.State.Status), clip.RemovedByOperator)
+	}
+	if c.ready {
+		return c.decide(ctx)
 	}
 	switch c.State.Status {
 	case clip.Verifying:
@@ -169,19 +224,20 @@ func (c *clipProcess) advance(ctx workflow.Context) error {
 	case clip.InReview:
 		return c.review(ctx)
 	default:
-		if c.consume(SignalFlagged) {
-			return c.move(ctx, clip.InReview, "flagged")
-		}
 		return c.poll(ctx)
 	}
 }
 
-// A clip that never earned is rejected; one that may have earned is removed.
-func removedFrom(status clip.Status) clip.Status {
-	if status == clip.Verifying {
-		return clip.Rejected
+// decide carries out the decision of a reviewer, unless the clip has moved in the time between.
+func (c *clipProcess) decide(ctx workflow.Context) error {
+	if c.verdict.Decision.Allow(c.State.Status) == nil {
+		to, reason := c.verdict.Decision.Outcome(c.State.Status, c.verdict.Reason)
+		if err := c.move(ctx, to, reason); err != nil {
+			return err
+		}
 	}
-	return clip.Removed
+	c.verdict, c.ready = nil, false
+	return nil
 }
 
 // verify reads the post from a provider and checks it against the channel and the terms.
@@ -230,13 +286,7 @@ func (c *clipProcess) retryVerification(ctx workflow.Context, observed answer) e
 }
 
 func (c *clipProcess) review(ctx workflow.Context) error {
-	switch {
-	case c.verdict != nil && c.verdict.Approve:
-		c.verdict = nil
-		return c.move(ctx, clip.Tracking, "")
-	case c.verdict != nil:
-		return c.move(ctx, clip.Rejected, c.verdict.Reason)
-	case c.State.Sweep:
+	if c.State.Sweep {
 		return c.move(ctx, clip.Rejected, "campaign_ended")
 	}
 	workflow.SetCurrentDetails(ctx, "The clip waits until a reviewer approves or rejects it.")

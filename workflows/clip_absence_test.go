@@ -185,7 +185,7 @@ func TestPostThatIsBack(t *testing.T) {
 		c := setupClip(t, nil)
 		c.posts.answers("apify", readings(1_000)...)
 		h := c.begin(t)
-		h.at(5*hour, func() { h.SignalWorkflow(workflows.SignalRemoved, nil) })
+		h.ask(5*hour, workflows.UpdateReview, decided(clip.Remove))
 		c.track(h)
 		c.posts.answers("apify", readings(9_000)...)
 

@@ -84,7 +84,7 @@ func TestClipOfAPacedCampaign(t *testing.T) {
 		c := setupClip(t, slowly)
 		c.posts.answers("apify", readings(10, 10_000)...)
 		h := c.begin(t)
-		h.at(5*hour, func() { h.SignalWorkflow(workflows.SignalRemoved, nil) })
+		h.ask(5*hour, workflows.UpdateReview, decided(clip.Remove))
 
 		result := c.track(h)
 

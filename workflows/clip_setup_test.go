@@ -63,7 +63,14 @@ func (c *tracked) clipStatus(h *history, d time.Duration) *clip.Status {
 }
 
 func reviewed(approve bool) workflows.Review {
-	return workflows.Review{Approve: approve, Actor: uuid.NewString(), Reason: "seen by the test"}
+	if approve {
+		return decided(clip.Approve)
+	}
+	return decided(clip.Reject)
+}
+
+func decided(decision clip.Decision) workflows.Review {
+	return workflows.Review{Decision: decision, Actor: uuid.NewString(), Reason: "seen by the test"}
 }
 
 func readings(counts ...int64) []count {

@@ -46,8 +46,8 @@ func TestClipTracking(t *testing.T) {
 		c := setupClip(t, manualReview)
 		c.posts.answers("apify", readings(100)...)
 		h := c.begin(t)
-		unnamed := h.ask(hour, workflows.UpdateReview, workflows.Review{Approve: true})
-		unexplained := h.ask(hour, workflows.UpdateReview, workflows.Review{Actor: "reviewer"})
+		unnamed := h.ask(hour, workflows.UpdateReview, workflows.Review{Decision: clip.Approve})
+		unexplained := h.ask(hour, workflows.UpdateReview, workflows.Review{Decision: clip.Reject, Actor: "reviewer"})
 		h.ask(2*hour, workflows.UpdateReview, reviewed(false))
 
 		result := c.track(h)
@@ -202,7 +202,7 @@ func TestClipTracking(t *testing.T) {
 		c := setupClip(t, nil)
 		c.posts.answers("apify", readings(10, 1_000)...)
 		h := c.begin(t)
-		h.at(5*hour, func() { h.SignalWorkflow(workflows.SignalFlagged, nil) })
+		h.ask(5*hour, workflows.UpdateReview, decided(clip.Flag))
 		flagged := c.clipStatus(h, 10*hour)
 		h.at(11*hour, func() { c.posts.answers("apify", readings(3_000)...) })
 		h.ask(12*hour, workflows.UpdateReview, reviewed(true))
@@ -217,19 +217,20 @@ func TestClipTracking(t *testing.T) {
 	})
 
 	for name, tell := range map[string]func(*history){
-		"an operator":            func(h *history) { h.SignalWorkflow(workflows.SignalRemoved, nil) },
-		"a cancellation, as one": func(h *history) { h.CancelWorkflow() },
+		clip.RemovedByReviewer: func(h *history) { h.ask(5*hour, workflows.UpdateReview, decided(clip.Remove)) },
+		clip.RemovedByOperator: func(h *history) { h.at(5*hour, func() { h.CancelWorkflow() }) },
 	} {
-		t.Run("is removed by "+name+" and keeps what it earned", func(t *testing.T) {
+		t.Run("is "+name+" and keeps what it earned", func(t *testing.T) {
 			t.Parallel()
 			c := setupClip(t, nil)
 			c.posts.answers("apify", readings(1_000)...)
 			h := c.begin(t)
-			h.at(5*hour, func() { tell(h) })
+			tell(h)
 
 			result := c.track(h)
 
 			require.Equal(t, clip.Removed, result.Status)
+			require.Equal(t, name, c.onRecord(t).StatusReason)
 			c.requireEarned(t, 500)
 		})
 	}

@@ -69,6 +69,7 @@ var updates = map[string]struct{ in, out any }{
 	"Withdrawal " + workflows.UpdateRetry:             {workflows.Operator{}, funding.WithdrawalStatus("")},
 	"ConvertedPayment " + workflows.UpdateRetry:       {workflows.Operator{}, int64(0)},
 	"ClipTracking " + workflows.UpdateSubmitted:       {nil, clip.Status("")},
+	"ClipTracking " + workflows.UpdateRestored:        {workflows.Restored{}, clip.Status("")},
 	"ClipTracking " + workflows.UpdateReview:          {workflows.Review{}, clip.Status("")},
 	"PayoutRun " + workflows.UpdateApprove:            {workflows.Operator{}, nil},
 	"PayoutRun " + workflows.UpdateCancel:             {workflows.Operator{}, nil},
@@ -90,7 +91,7 @@ var updates = map[string]struct{ in, out any }{
 // signals are sent to workflows without a payload.
 var signals = []string{
 	workflows.SignalStripeChanged, workflows.SignalAccountChanged, workflows.SignalAccountEvent, workflows.SignalBankAccountChanged, workflows.SignalBooksChanged, workflows.SignalBudgetExhausted,
-	workflows.SignalFinalSweep, workflows.SignalRemoved, workflows.SignalFlagged, workflows.SignalWake,
+	workflows.SignalFinalSweep, workflows.SignalWake,
 }
 
 // Handlers cannot be listed by reflection, so their registrations are counted in the source.

@@ -20,6 +20,7 @@ const (
 	UpdateAmend      = "amend"      // CampaignLifecycle: Amend -> campaign.Amended
 	UpdateSubmitted  = "submitted"  // ClipTracking: () -> clip.Status, once it is recorded
 	UpdateReview     = "review"     // ClipTracking: Review -> clip.Status
+	UpdateRestored   = "restored"   // ClipTracking: Restored -> clip.Status, once the clip has started again
 	UpdateApprove    = "approve"    // PayoutRun: Operator -> (); Correction: Operator -> correction.Status; Adoption: Operator -> adoption.Status
 	UpdateProposed   = "proposed"   // Correction: () -> correction.Status, Adoption: () -> adoption.Status, once it is recorded
 	UpdateReject     = "reject"     // Correction: Operator -> correction.Status; Adoption: Operator -> adoption.Status
@@ -40,8 +41,6 @@ const (
 	SignalBooksChanged       = "books_changed"        // CreatorPayout: a person settled the payout in the books
 	SignalBudgetExhausted    = "budget_exhausted"     // CampaignLifecycle: an accrual ended the budget
 	SignalFinalSweep         = "final_sweep"          // ClipTracking: take a final reading, then finish
-	SignalRemoved            = "removed"              // ClipTracking: the post is gone or banned
-	SignalFlagged            = "flagged"              // ClipTracking: wait for another review
 	SignalWake               = "wake"                 // InboxSweep: another webhook was stored
 )
 
@@ -81,11 +80,12 @@ type DepositStarted struct {
 	PaymentStatus   string                `json:"payment_status,omitempty"`
 }
 
-// Review is a reviewer's verdict on a clip.
+// Review is a reviewer's decision on a clip, apart from Restore: the workflow has ended then, and starts
+// again.
 type Review struct {
-	Approve bool   `json:"approve"`
-	Actor   string `json:"actor"`
-	Reason  string `json:"reason,omitempty"`
+	Decision clip.Decision `json:"decision"`
+	Actor    string        `json:"actor"`
+	Reason   string        `json:"reason,omitempty"`
 }
 
 // Operator is the person who requests an update, the reason, and for resolve the evidence.

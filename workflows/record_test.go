@@ -184,7 +184,7 @@ func (r *recorder) submit(t *testing.T, campaignID string, who creator) string {
 func (r *recorder) review(t *testing.T, clipID string, approve bool) {
 	t.Helper()
 	soon(t, "reviewed", func() bool {
-		_, err := r.engine.ReviewClip(t.Context(), command.ReviewClip{ClipID: clipID, Approve: approve, Actor: "recorder", Reason: "recorded"})
+		_, err := r.engine.ReviewClip(t.Context(), command.ReviewClip{Submitted: command.SubmitClip{ClipID: clipID}, Decision: reviewed(approve).Decision, Actor: "recorder", Reason: "recorded"})
 		return err == nil
 	})
 }

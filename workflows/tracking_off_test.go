@@ -140,9 +140,9 @@ func TestClipWhileTrackingIsOff(t *testing.T) {
 		c.posts.answers("apify", readings(1_000)...)
 		h := c.begin(t)
 		h.at(90*time.Minute, func() { c.switchTracking(t, true) })
-		h.at(5*hour, func() { h.SignalWorkflow(workflows.SignalFlagged, nil) })
+		h.ask(5*hour, workflows.UpdateReview, decided(clip.Flag))
 		flagged := c.clipStatus(h, 6*hour)
-		h.at(7*hour, func() { h.SignalWorkflow(workflows.SignalRemoved, nil) })
+		h.ask(7*hour, workflows.UpdateReview, decided(clip.Remove))
 
 		result := c.track(h)
 

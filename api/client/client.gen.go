@@ -2306,6 +2306,12 @@ type ApproveClipParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// FlagClipParams defines parameters for FlagClip.
+type FlagClipParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListObservationsParams defines parameters for ListObservations.
 type ListObservationsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -2316,6 +2322,18 @@ type ListObservationsParams struct {
 
 // RejectClipParams defines parameters for RejectClip.
 type RejectClipParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveClipParams defines parameters for RemoveClip.
+type RemoveClipParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RestoreClipParams defines parameters for RestoreClip.
+type RestoreClipParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -2751,8 +2769,17 @@ type SubmitCampaignJSONRequestBody = OptionalReason
 // ApproveClipJSONRequestBody defines body for ApproveClip for application/json ContentType.
 type ApproveClipJSONRequestBody = OptionalReason
 
+// FlagClipJSONRequestBody defines body for FlagClip for application/json ContentType.
+type FlagClipJSONRequestBody = RequiredReason
+
 // RejectClipJSONRequestBody defines body for RejectClip for application/json ContentType.
 type RejectClipJSONRequestBody = RequiredReason
+
+// RemoveClipJSONRequestBody defines body for RemoveClip for application/json ContentType.
+type RemoveClipJSONRequestBody = RequiredReason
+
+// RestoreClipJSONRequestBody defines body for RestoreClip for application/json ContentType.
+type RestoreClipJSONRequestBody = RequiredReason
 
 // ProposeCorrectionJSONRequestBody defines body for ProposeCorrection for application/json ContentType.
 type ProposeCorrectionJSONRequestBody = NewCorrection
@@ -3102,6 +3129,18 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	ApproveClip(ctx context.Context, clipId ClipId, params *ApproveClipParams, body ApproveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// FlagClipWithBody performs a POST /v1/clips/{clip_id}/flag (the `FlagClip` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Sends a clip that earns back into review. It credits nothing until it is approved.
+	FlagClipWithBody(ctx context.Context, clipId ClipId, params *FlagClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FlagClip performs a POST /v1/clips/{clip_id}/flag (the `FlagClip` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Sends a clip that earns back into review. It credits nothing until it is approved.
+	FlagClip(ctx context.Context, clipId ClipId, params *FlagClipParams, body FlagClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListObservations performs a GET /v1/clips/{clip_id}/observations (the `ListObservations` operationId) request.
 	ListObservations(ctx context.Context, clipId ClipId, params *ListObservationsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -3112,6 +3151,30 @@ type ClientInterface interface {
 	// RejectClip performs a POST /v1/clips/{clip_id}/reject (the `RejectClip` operationId) request.
 	// Takes a body of the `application/json` content type.
 	RejectClip(ctx context.Context, clipId ClipId, params *RejectClipParams, body RejectClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveClipWithBody performs a POST /v1/clips/{clip_id}/remove (the `RemoveClip` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Ends a clip. It keeps what it has earned; a correction takes that back.
+	RemoveClipWithBody(ctx context.Context, clipId ClipId, params *RemoveClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveClip performs a POST /v1/clips/{clip_id}/remove (the `RemoveClip` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Ends a clip. It keeps what it has earned; a correction takes that back.
+	RemoveClip(ctx context.Context, clipId ClipId, params *RemoveClipParams, body RemoveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestoreClipWithBody performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+	RestoreClipWithBody(ctx context.Context, clipId ClipId, params *RestoreClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestoreClip performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+	RestoreClip(ctx context.Context, clipId ClipId, params *RestoreClipParams, body RestoreClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListCorrections performs a GET /v1/corrections (the `ListCorrections` operationId) request.
 	ListCorrections(ctx context.Context, params *ListCorrectionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4176,6 +4239,38 @@ func (c *Client) ApproveClip(ctx context.Context, clipId ClipId, params *Approve
 	return c.Client.Do(req)
 }
 
+// FlagClipWithBody performs a POST /v1/clips/{clip_id}/flag (the `FlagClip` operationId) request,
+// with any type of body and a specified content type.
+//
+// Sends a clip that earns back into review. It credits nothing until it is approved.
+func (c *Client) FlagClipWithBody(ctx context.Context, clipId ClipId, params *FlagClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFlagClipRequestWithBody(c.Server, clipId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FlagClip performs a POST /v1/clips/{clip_id}/flag (the `FlagClip` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Sends a clip that earns back into review. It credits nothing until it is approved.
+func (c *Client) FlagClip(ctx context.Context, clipId ClipId, params *FlagClipParams, body FlagClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFlagClipRequest(c.Server, clipId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListObservations performs a GET /v1/clips/{clip_id}/observations (the `ListObservations` operationId) request.
 func (c *Client) ListObservations(ctx context.Context, clipId ClipId, params *ListObservationsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListObservationsRequest(c.Server, clipId, params)
@@ -4207,6 +4302,70 @@ func (c *Client) RejectClipWithBody(ctx context.Context, clipId ClipId, params *
 // Takes a body of the `application/json` content type.
 func (c *Client) RejectClip(ctx context.Context, clipId ClipId, params *RejectClipParams, body RejectClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRejectClipRequest(c.Server, clipId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveClipWithBody performs a POST /v1/clips/{clip_id}/remove (the `RemoveClip` operationId) request,
+// with any type of body and a specified content type.
+//
+// Ends a clip. It keeps what it has earned; a correction takes that back.
+func (c *Client) RemoveClipWithBody(ctx context.Context, clipId ClipId, params *RemoveClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveClipRequestWithBody(c.Server, clipId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveClip performs a POST /v1/clips/{clip_id}/remove (the `RemoveClip` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Ends a clip. It keeps what it has earned; a correction takes that back.
+func (c *Client) RemoveClip(ctx context.Context, clipId ClipId, params *RemoveClipParams, body RemoveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveClipRequest(c.Server, clipId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestoreClipWithBody performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request,
+// with any type of body and a specified content type.
+//
+// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+func (c *Client) RestoreClipWithBody(ctx context.Context, clipId ClipId, params *RestoreClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestoreClipRequestWithBody(c.Server, clipId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestoreClip performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+func (c *Client) RestoreClip(ctx context.Context, clipId ClipId, params *RestoreClipParams, body RestoreClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestoreClipRequest(c.Server, clipId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7150,6 +7309,68 @@ func NewApproveClipRequestWithBody(server string, clipId ClipId, params *Approve
 	return req, nil
 }
 
+// NewFlagClipRequest calls the generic FlagClip builder with application/json body
+func NewFlagClipRequest(server string, clipId ClipId, params *FlagClipParams, body FlagClipJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewFlagClipRequestWithBody(server, clipId, params, "application/json", bodyReader)
+}
+
+// NewFlagClipRequestWithBody constructs an http.Request for the FlagClip method, with any body, and a specified content type
+func NewFlagClipRequestWithBody(server string, clipId ClipId, params *FlagClipParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "clip_id", clipId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/clips/%s/flag", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListObservationsRequest constructs an http.Request for the ListObservations method
 func NewListObservationsRequest(server string, clipId ClipId, params *ListObservationsParams) (*http.Request, error) {
 	var err error
@@ -7251,6 +7472,130 @@ func NewRejectClipRequestWithBody(server string, clipId ClipId, params *RejectCl
 	}
 
 	operationPath := fmt.Sprintf("/v1/clips/%s/reject", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveClipRequest calls the generic RemoveClip builder with application/json body
+func NewRemoveClipRequest(server string, clipId ClipId, params *RemoveClipParams, body RemoveClipJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRemoveClipRequestWithBody(server, clipId, params, "application/json", bodyReader)
+}
+
+// NewRemoveClipRequestWithBody constructs an http.Request for the RemoveClip method, with any body, and a specified content type
+func NewRemoveClipRequestWithBody(server string, clipId ClipId, params *RemoveClipParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "clip_id", clipId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/clips/%s/remove", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRestoreClipRequest calls the generic RestoreClip builder with application/json body
+func NewRestoreClipRequest(server string, clipId ClipId, params *RestoreClipParams, body RestoreClipJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRestoreClipRequestWithBody(server, clipId, params, "application/json", bodyReader)
+}
+
+// NewRestoreClipRequestWithBody constructs an http.Request for the RestoreClip method, with any body, and a specified content type
+func NewRestoreClipRequestWithBody(server string, clipId ClipId, params *RestoreClipParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "clip_id", clipId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/clips/%s/restore", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -11798,6 +12143,20 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	ApproveClipWithResponse(ctx context.Context, clipId ClipId, params *ApproveClipParams, body ApproveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveClipResponse, error)
 
+	// FlagClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/flag (the `FlagClip` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Sends a clip that earns back into review. It credits nothing until it is approved.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	FlagClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *FlagClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FlagClipResponse, error)
+
+	// FlagClipWithResponse performs a POST /v1/clips/{clip_id}/flag (the `FlagClip` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Sends a clip that earns back into review. It credits nothing until it is approved.
+	FlagClipWithResponse(ctx context.Context, clipId ClipId, params *FlagClipParams, body FlagClipJSONRequestBody, reqEditors ...RequestEditorFn) (*FlagClipResponse, error)
+
 	// ListObservationsWithResponse performs a GET /v1/clips/{clip_id}/observations (the `ListObservations` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -11812,6 +12171,34 @@ type ClientWithResponsesInterface interface {
 	// RejectClipWithResponse performs a POST /v1/clips/{clip_id}/reject (the `RejectClip` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	RejectClipWithResponse(ctx context.Context, clipId ClipId, params *RejectClipParams, body RejectClipJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectClipResponse, error)
+
+	// RemoveClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/remove (the `RemoveClip` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Ends a clip. It keeps what it has earned; a correction takes that back.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	RemoveClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *RemoveClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveClipResponse, error)
+
+	// RemoveClipWithResponse performs a POST /v1/clips/{clip_id}/remove (the `RemoveClip` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Ends a clip. It keeps what it has earned; a correction takes that back.
+	RemoveClipWithResponse(ctx context.Context, clipId ClipId, params *RemoveClipParams, body RemoveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveClipResponse, error)
+
+	// RestoreClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	RestoreClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *RestoreClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestoreClipResponse, error)
+
+	// RestoreClipWithResponse performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+	RestoreClipWithResponse(ctx context.Context, clipId ClipId, params *RestoreClipParams, body RestoreClipJSONRequestBody, reqEditors ...RequestEditorFn) (*RestoreClipResponse, error)
 
 	// ListCorrectionsWithResponse performs a GET /v1/corrections (the `ListCorrections` operationId) request.
 	//
@@ -13517,6 +13904,54 @@ func (r ApproveClipResponse) ContentType() string {
 	return ""
 }
 
+type FlagClipResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ClipState
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FlagClipResponse) GetJSON200() *ClipState {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FlagClipResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FlagClipResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FlagClipResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FlagClipResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FlagClipResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListObservationsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -13607,6 +14042,102 @@ func (r RejectClipResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RejectClipResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveClipResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ClipState
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemoveClipResponse) GetJSON200() *ClipState {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveClipResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveClipResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveClipResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveClipResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveClipResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RestoreClipResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ClipState
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RestoreClipResponse) GetJSON200() *ClipState {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RestoreClipResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RestoreClipResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RestoreClipResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RestoreClipResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RestoreClipResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -17462,6 +17993,32 @@ func (c *ClientWithResponses) ApproveClipWithResponse(ctx context.Context, clipI
 	return ParseApproveClipResponse(rsp)
 }
 
+// FlagClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/flag (the `FlagClip` operationId) request,
+// with any type of body and a specified content type.
+//
+// Sends a clip that earns back into review. It credits nothing until it is approved.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) FlagClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *FlagClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FlagClipResponse, error) {
+	rsp, err := c.FlagClipWithBody(ctx, clipId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFlagClipResponse(rsp)
+}
+
+// FlagClipWithResponse performs a POST /v1/clips/{clip_id}/flag (the `FlagClip` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Sends a clip that earns back into review. It credits nothing until it is approved.
+func (c *ClientWithResponses) FlagClipWithResponse(ctx context.Context, clipId ClipId, params *FlagClipParams, body FlagClipJSONRequestBody, reqEditors ...RequestEditorFn) (*FlagClipResponse, error) {
+	rsp, err := c.FlagClip(ctx, clipId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFlagClipResponse(rsp)
+}
+
 // ListObservationsWithResponse performs a GET /v1/clips/{clip_id}/observations (the `ListObservations` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -17493,6 +18050,58 @@ func (c *ClientWithResponses) RejectClipWithResponse(ctx context.Context, clipId
 		return nil, err
 	}
 	return ParseRejectClipResponse(rsp)
+}
+
+// RemoveClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/remove (the `RemoveClip` operationId) request,
+// with any type of body and a specified content type.
+//
+// Ends a clip. It keeps what it has earned; a correction takes that back.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) RemoveClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *RemoveClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveClipResponse, error) {
+	rsp, err := c.RemoveClipWithBody(ctx, clipId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveClipResponse(rsp)
+}
+
+// RemoveClipWithResponse performs a POST /v1/clips/{clip_id}/remove (the `RemoveClip` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Ends a clip. It keeps what it has earned; a correction takes that back.
+func (c *ClientWithResponses) RemoveClipWithResponse(ctx context.Context, clipId ClipId, params *RemoveClipParams, body RemoveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveClipResponse, error) {
+	rsp, err := c.RemoveClip(ctx, clipId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveClipResponse(rsp)
+}
+
+// RestoreClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request,
+// with any type of body and a specified content type.
+//
+// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) RestoreClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *RestoreClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestoreClipResponse, error) {
+	rsp, err := c.RestoreClipWithBody(ctx, clipId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestoreClipResponse(rsp)
+}
+
+// RestoreClipWithResponse performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+func (c *ClientWithResponses) RestoreClipWithResponse(ctx context.Context, clipId ClipId, params *RestoreClipParams, body RestoreClipJSONRequestBody, reqEditors ...RequestEditorFn) (*RestoreClipResponse, error) {
+	rsp, err := c.RestoreClip(ctx, clipId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestoreClipResponse(rsp)
 }
 
 // ListCorrectionsWithResponse performs a GET /v1/corrections (the `ListCorrections` operationId) request.
@@ -19507,6 +20116,39 @@ func ParseApproveClipResponse(rsp *http.Response) (*ApproveClipResponse, error) 
 	return response, nil
 }
 
+// ParseFlagClipResponse parses an HTTP response from a FlagClipWithResponse call
+func ParseFlagClipResponse(rsp *http.Response) (*FlagClipResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FlagClipResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ClipState
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListObservationsResponse parses an HTTP response from a ListObservationsWithResponse call
 func ParseListObservationsResponse(rsp *http.Response) (*ListObservationsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -19549,6 +20191,72 @@ func ParseRejectClipResponse(rsp *http.Response) (*RejectClipResponse, error) {
 	}
 
 	response := &RejectClipResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ClipState
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveClipResponse parses an HTTP response from a RemoveClipWithResponse call
+func ParseRemoveClipResponse(rsp *http.Response) (*RemoveClipResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveClipResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ClipState
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRestoreClipResponse parses an HTTP response from a RestoreClipWithResponse call
+func ParseRestoreClipResponse(rsp *http.Response) (*RestoreClipResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RestoreClipResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -52,6 +52,44 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 	return record, err
 }
 
+// Restore starts a clip again that was removed or rejected, and returns its progress. It holds the same
+// lock as Create. A clip that has started again already is left as it is. It returns fault.NotFound,
+// fault.Conflict "campaign_not_live", "clip_not_ended", and "duplicate_clip" if the post belongs to
+// another clip by now.
+func (s *Store) Restore(ctx context.Context, clipID string) (clip.Progress, error) {
+	restored := clip.Progress{Status: clip.Verifying}
+	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		tracked, err := q.GetClipForTracking(ctx, clipID)
+		if err != nil {
+			return err
+		}
+		if _, err := q.LockCampaignBudget(ctx, tracked.CampaignID); err != nil {
+			return err
+		}
+		existing, err := q.FindClipRecord(ctx, clipID)
+		if err != nil {
+			return err
+		}
+		status := clip.Status(existing[0].Status)
+		restored.Polls, restored.EarnedMinor = int(existing[0].Polls), existing[0].EarnedMinor
+		if status == clip.Verifying {
+			return nil
+		}
+		if err := clip.Restore.Allow(status); err != nil {
+			return err
+		}
+		row, err := q.GetCampaignForDecision(ctx, tracked.CampaignID)
+		if err != nil {
+			return err
+		}
+		if row.Status != string(campaign.Live) || row.ClosingAt != nil {
+			return fault.New(fault.Conflict, "campaign_not_live", "a clip can be restored only while its campaign is live: this one is %s", row.Status)
+		}
+		return q.UpdateClipStatus(ctx, sqlc.UpdateClipStatusParams{ID: clipID, Status: string(clip.Verifying)})
+	})
+	return restored, err
+}
+
 // Tracked is the data of a clip and its campaign that tracking needs.
 type Tracked struct {
 	ID             string

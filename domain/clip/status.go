@@ -72,9 +72,6 @@ func options(next []Status) string {
 	return fmt.Sprintf("it can become %s", strings.Join(names, ", "))
 }
 
-// NotVerifiable is why a clip was rejected that no provider could verify before the campaign ended.
-const NotVerifiable = "not_verifiable"
-
 // vanished are the reasons of a clip that ended because providers did not find its post.
 var vanished = map[string]bool{"not_found": true, "private": true, "removed": true, NotVerifiable: true}
 

@@ -60,11 +60,12 @@ type SubmitClip struct {
 	Ref        clip.Ref
 }
 
-// ReviewClip is a reviewer's decision on a clip. ID is as in CampaignCommand.
+// ReviewClip is a reviewer's decision on a clip. ID is as in CampaignCommand. Submitted is the clip as it
+// was submitted, which Restore needs to start its tracking again.
 type ReviewClip struct {
-	ID      string
-	ClipID  string
-	Approve bool
-	Actor   string
-	Reason  string
+	ID        string
+	Decision  clip.Decision
+	Submitted SubmitClip
+	Actor     string
+	Reason    string
 }

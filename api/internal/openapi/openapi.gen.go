@@ -2306,6 +2306,12 @@ type ApproveClipParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// FlagClipParams defines parameters for FlagClip.
+type FlagClipParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListObservationsParams defines parameters for ListObservations.
 type ListObservationsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -2316,6 +2322,18 @@ type ListObservationsParams struct {
 
 // RejectClipParams defines parameters for RejectClip.
 type RejectClipParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveClipParams defines parameters for RemoveClip.
+type RemoveClipParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RestoreClipParams defines parameters for RestoreClip.
+type RestoreClipParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -2751,8 +2769,17 @@ type SubmitCampaignJSONRequestBody = OptionalReason
 // ApproveClipJSONRequestBody defines body for ApproveClip for application/json ContentType.
 type ApproveClipJSONRequestBody = OptionalReason
 
+// FlagClipJSONRequestBody defines body for FlagClip for application/json ContentType.
+type FlagClipJSONRequestBody = RequiredReason
+
 // RejectClipJSONRequestBody defines body for RejectClip for application/json ContentType.
 type RejectClipJSONRequestBody = RequiredReason
+
+// RemoveClipJSONRequestBody defines body for RemoveClip for application/json ContentType.
+type RemoveClipJSONRequestBody = RequiredReason
+
+// RestoreClipJSONRequestBody defines body for RestoreClip for application/json ContentType.
+type RestoreClipJSONRequestBody = RequiredReason
 
 // ProposeCorrectionJSONRequestBody defines body for ProposeCorrection for application/json ContentType.
 type ProposeCorrectionJSONRequestBody = NewCorrection
@@ -2913,11 +2940,20 @@ type ServerInterface interface {
 	// (POST /v1/clips/{clip_id}/approve)
 	ApproveClip(ctx echo.Context, clipId ClipId, params ApproveClipParams) error
 
+	// (POST /v1/clips/{clip_id}/flag)
+	FlagClip(ctx echo.Context, clipId ClipId, params FlagClipParams) error
+
 	// (GET /v1/clips/{clip_id}/observations)
 	ListObservations(ctx echo.Context, clipId ClipId, params ListObservationsParams) error
 
 	// (POST /v1/clips/{clip_id}/reject)
 	RejectClip(ctx echo.Context, clipId ClipId, params RejectClipParams) error
+
+	// (POST /v1/clips/{clip_id}/remove)
+	RemoveClip(ctx echo.Context, clipId ClipId, params RemoveClipParams) error
+
+	// (POST /v1/clips/{clip_id}/restore)
+	RestoreClip(ctx echo.Context, clipId ClipId, params RestoreClipParams) error
 
 	// (GET /v1/corrections)
 	ListCorrections(ctx echo.Context, params ListCorrectionsParams) error
@@ -3844,6 +3880,42 @@ func (w *ServerInterfaceWrapper) ApproveClip(ctx echo.Context) error {
 	return err
 }
 
+// FlagClip converts echo context to params.
+func (w *ServerInterfaceWrapper) FlagClip(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "clip_id" -------------
+	var clipId ClipId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "clip_id", ctx.Param("clip_id"), &clipId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clip_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FlagClipParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.FlagClip(ctx, clipId, params)
+	return err
+}
+
 // ListObservations converts echo context to params.
 func (w *ServerInterfaceWrapper) ListObservations(ctx echo.Context) error {
 	var err error
@@ -3909,6 +3981,78 @@ func (w *ServerInterfaceWrapper) RejectClip(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RejectClip(ctx, clipId, params)
+	return err
+}
+
+// RemoveClip converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveClip(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "clip_id" -------------
+	var clipId ClipId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "clip_id", ctx.Param("clip_id"), &clipId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clip_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveClipParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveClip(ctx, clipId, params)
+	return err
+}
+
+// RestoreClip converts echo context to params.
+func (w *ServerInterfaceWrapper) RestoreClip(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "clip_id" -------------
+	var clipId ClipId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "clip_id", ctx.Param("clip_id"), &clipId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clip_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RestoreClipParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RestoreClip(ctx, clipId, params)
 	return err
 }
 
@@ -6185,6 +6329,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/clips/:clip_id/observations", wrapper.ListObservations, options.OperationMiddlewares["listObservations"]...)
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/approve", wrapper.ApproveClip, options.OperationMiddlewares["approveClip"]...)
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/reject", wrapper.RejectClip, options.OperationMiddlewares["rejectClip"]...)
+	router.POST(options.BaseURL+"/v1/clips/:clip_id/flag", wrapper.FlagClip, options.OperationMiddlewares["flagClip"]...)
+	router.POST(options.BaseURL+"/v1/clips/:clip_id/remove", wrapper.RemoveClip, options.OperationMiddlewares["removeClip"]...)
+	router.POST(options.BaseURL+"/v1/clips/:clip_id/restore", wrapper.RestoreClip, options.OperationMiddlewares["restoreClip"]...)
 	router.GET(options.BaseURL+"/v1/statements/:period", wrapper.ListStatements, options.OperationMiddlewares["listStatements"]...)
 	router.GET(options.BaseURL+"/v1/statements/:period/creators.csv", wrapper.ExportStatements, options.OperationMiddlewares["exportStatements"]...)
 	router.GET(options.BaseURL+"/v1/tax/:year", wrapper.ListTaxTotals, options.OperationMiddlewares["listTaxTotals"]...)
@@ -7163,6 +7310,47 @@ func (response ApproveClipdefaultApplicationProblemPlusJSONResponse) VisitApprov
 	return err
 }
 
+type FlagClipRequestObject struct {
+	ClipId ClipId `json:"clip_id"`
+	Params FlagClipParams
+	Body   *FlagClipJSONRequestBody
+}
+
+type FlagClipResponseObject interface {
+	VisitFlagClipResponse(w http.ResponseWriter) error
+}
+
+type FlagClip200JSONResponse ClipState
+
+func (response FlagClip200JSONResponse) VisitFlagClipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FlagClipdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FlagClipdefaultApplicationProblemPlusJSONResponse) VisitFlagClipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListObservationsRequestObject struct {
 	ClipId ClipId `json:"clip_id"`
 	Params ListObservationsParams
@@ -7233,6 +7421,88 @@ type RejectClipdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RejectClipdefaultApplicationProblemPlusJSONResponse) VisitRejectClipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveClipRequestObject struct {
+	ClipId ClipId `json:"clip_id"`
+	Params RemoveClipParams
+	Body   *RemoveClipJSONRequestBody
+}
+
+type RemoveClipResponseObject interface {
+	VisitRemoveClipResponse(w http.ResponseWriter) error
+}
+
+type RemoveClip200JSONResponse ClipState
+
+func (response RemoveClip200JSONResponse) VisitRemoveClipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveClipdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveClipdefaultApplicationProblemPlusJSONResponse) VisitRemoveClipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreClipRequestObject struct {
+	ClipId ClipId `json:"clip_id"`
+	Params RestoreClipParams
+	Body   *RestoreClipJSONRequestBody
+}
+
+type RestoreClipResponseObject interface {
+	VisitRestoreClipResponse(w http.ResponseWriter) error
+}
+
+type RestoreClip200JSONResponse ClipState
+
+func (response RestoreClip200JSONResponse) VisitRestoreClipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreClipdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestoreClipdefaultApplicationProblemPlusJSONResponse) VisitRestoreClipResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10254,11 +10524,20 @@ type StrictServerInterface interface {
 	// (POST /v1/clips/{clip_id}/approve)
 	ApproveClip(ctx context.Context, request ApproveClipRequestObject) (ApproveClipResponseObject, error)
 
+	// (POST /v1/clips/{clip_id}/flag)
+	FlagClip(ctx context.Context, request FlagClipRequestObject) (FlagClipResponseObject, error)
+
 	// (GET /v1/clips/{clip_id}/observations)
 	ListObservations(ctx context.Context, request ListObservationsRequestObject) (ListObservationsResponseObject, error)
 
 	// (POST /v1/clips/{clip_id}/reject)
 	RejectClip(ctx context.Context, request RejectClipRequestObject) (RejectClipResponseObject, error)
+
+	// (POST /v1/clips/{clip_id}/remove)
+	RemoveClip(ctx context.Context, request RemoveClipRequestObject) (RemoveClipResponseObject, error)
+
+	// (POST /v1/clips/{clip_id}/restore)
+	RestoreClip(ctx context.Context, request RestoreClipRequestObject) (RestoreClipResponseObject, error)
 
 	// (GET /v1/corrections)
 	ListCorrections(ctx context.Context, request ListCorrectionsRequestObject) (ListCorrectionsResponseObject, error)
@@ -11332,6 +11611,55 @@ func (sh *strictHandler) ApproveClip(ctx echo.Context, clipId ClipId, params App
 	return nil
 }
 
+// FlagClip operation middleware
+func (sh *strictHandler) FlagClip(ctx echo.Context, clipId ClipId, params FlagClipParams) error {
+	var request FlagClipRequestObject
+
+	request.ClipId = clipId
+	request.Params = params
+
+	var body FlagClipJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.FlagClip(ctx.Request().Context(), request.(FlagClipRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FlagClip")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FlagClipResponseObject); ok {
+		return validResponse.VisitFlagClipResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListObservations operation middleware
 func (sh *strictHandler) ListObservations(ctx echo.Context, clipId ClipId, params ListObservationsParams) error {
 	var request ListObservationsRequestObject
@@ -11401,6 +11729,104 @@ func (sh *strictHandler) RejectClip(ctx echo.Context, clipId ClipId, params Reje
 		return err
 	} else if validResponse, ok := response.(RejectClipResponseObject); ok {
 		return validResponse.VisitRejectClipResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveClip operation middleware
+func (sh *strictHandler) RemoveClip(ctx echo.Context, clipId ClipId, params RemoveClipParams) error {
+	var request RemoveClipRequestObject
+
+	request.ClipId = clipId
+	request.Params = params
+
+	var body RemoveClipJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveClip(ctx.Request().Context(), request.(RemoveClipRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveClip")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveClipResponseObject); ok {
+		return validResponse.VisitRemoveClipResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RestoreClip operation middleware
+func (sh *strictHandler) RestoreClip(ctx echo.Context, clipId ClipId, params RestoreClipParams) error {
+	var request RestoreClipRequestObject
+
+	request.ClipId = clipId
+	request.Params = params
+
+	var body RestoreClipJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreClip(ctx.Request().Context(), request.(RestoreClipRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreClip")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RestoreClipResponseObject); ok {
+		return validResponse.VisitRestoreClipResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -1,0 +1,84 @@
+package clip
+
+import "github.com/creditroll/creditroll/domain/fault"
+
+// Decision is what a reviewer decides on a clip.
+type Decision string
+
+// The decisions.
+const (
+	// Approve lets a clip in review earn.
+	Approve Decision = "approve"
+	// Reject ends a clip in review.
+	Reject Decision = "reject"
+	// Flag sends a clip that earns back into review.
+	Flag Decision = "flag"
+	// Remove ends a clip. It keeps what it has earned.
+	Remove Decision = "remove"
+	// Restore starts a clip again that was removed or rejected, as one that the reviewer has approved.
+	Restore Decision = "restore"
+)
+
+// Reasons that end a clip.
+const (
+	// NotVerifiable: no provider could verify the post before the campaign ended.
+	NotVerifiable = "not_verifiable"
+	// RemovedByReviewer and RemovedByOperator: a person removed the clip, by the API or by a cancellation
+	// of its workflow.
+	RemovedByReviewer = "removed_by_reviewer"
+	RemovedByOperator = "removed_by_operator"
+)
+
+// possible has the statuses in which each decision can be taken.
+var possible = map[Decision]map[Status]bool{
+	Approve: {InReview: true},
+	Reject:  {InReview: true},
+	Flag:    {Tracking: true},
+	Remove:  {Verifying: true, InReview: true, Tracking: true},
+	Restore: {Removed: true, Rejected: true},
+}
+
+// Allow returns nil if a decision is possible for a clip of a status. Otherwise it returns
+// fault.Invalid "unknown_decision" or fault.Conflict: "not_in_review", "not_tracked", "clip_ended" or
+// "clip_not_ended".
+func (d Decision) Allow(status Status) error {
+	if possible[d][status] {
+		return nil
+	}
+	switch d {
+	case Approve, Reject:
+		return fault.New(fault.Conflict, "not_in_review", "the clip is %s: only a clip in review can be approved or rejected", status)
+	case Flag:
+		return fault.New(fault.Conflict, "not_tracked", "the clip is %s: only a clip that is tracked can be flagged", status)
+	case Remove:
+		return fault.New(fault.Conflict, "clip_ended", "the clip is %s: it earns nothing more", status)
+	case Restore:
+		return fault.New(fault.Conflict, "clip_not_ended", "the clip is %s: only a clip that was removed or rejected can be restored", status)
+	}
+	return fault.Field("decision", "unknown_decision", "unknown decision: use approve, reject, flag, remove or restore")
+}
+
+// NeedsReason reports whether the reviewer has to say why.
+func (d Decision) NeedsReason() bool { return d != Approve }
+
+// Outcome returns the status that a decision gives to a clip of a status, and the reason to store with it.
+func (d Decision) Outcome(from Status, said string) (to Status, reason string) {
+	switch d {
+	case Reject:
+		return Rejected, said
+	case Flag:
+		return InReview, "flagged"
+	case Remove:
+		return RemovedFrom(from), RemovedByReviewer
+	}
+	return Tracking, ""
+}
+
+// RemovedFrom returns the status of a clip that a person removes. One that never earned is rejected, one
+// that may have earned is removed.
+func RemovedFrom(status Status) Status {
+	if status == Verifying {
+		return Rejected
+	}
+	return Removed
+}

@@ -1,0 +1,158 @@
+package workflows_test
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+func TestDecisionsOnClips(t *testing.T) {
+	t.Parallel()
+
+	t.Run("are refused where they are impossible, and change nothing", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, manualReview)
+		c.posts.answers("apify", readings(10, 4_000)...)
+		h := c.begin(t)
+		flagged := h.ask(hour, workflows.UpdateReview, decided(clip.Flag))
+		unexplained := h.ask(hour, workflows.UpdateReview, workflows.Review{Decision: clip.Remove, Actor: "reviewer"})
+		unknown := h.ask(hour, workflows.UpdateReview, decided("like"))
+		restored := h.ask(hour, workflows.UpdateRestored, workflows.Restored{ID: uuid.NewString(), Actor: "reviewer", Reason: "again"})
+		h.ask(2*hour, workflows.UpdateReview, decided(clip.Approve))
+
+		result := c.track(h)
+
+		require.Equal(t, "not_tracked", fault.CodeOf(flagged.rejected))
+		require.Equal(t, "reason_missing", fault.CodeOf(unexplained.rejected))
+		require.Equal(t, "unknown_decision", fault.CodeOf(unknown.rejected))
+		require.Equal(t, "clip_not_ended", fault.CodeOf(restored.rejected))
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 2_000)
+	})
+
+	t.Run("remove one that waits for review", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, manualReview)
+		c.posts.answers("apify", readings(10, 4_000)...)
+		h := c.begin(t)
+		removed := h.ask(2*hour, workflows.UpdateReview, decided(clip.Remove))
+
+		result := c.track(h)
+
+		require.NoError(t, removed.failed)
+		require.Equal(t, clip.Removed, result.Status)
+		c.requireEarned(t, 0)
+	})
+
+	t.Run("are carried out once, whatever befalls them", func(t *testing.T) {
+		t.Parallel()
+		for clause, rule := range misfortunesAt(step{"RecordOperatorAction", 1}, step{"MoveClip", 2}) {
+			t.Run(clause, func(t *testing.T) {
+				t.Parallel()
+				c := setupClip(t, nil)
+				c.posts.answers("apify", readings(1_000)...)
+				c.befall(t, rule)
+				asked := false
+
+				survive[workflows.ClipResult](func() *history {
+					h := c.begin(t)
+					if !asked {
+						asked = true
+						h.ask(5*hour, workflows.UpdateReview, decided(clip.Remove))
+					}
+					return h
+				}, workflows.ClipTracking, c.input)
+
+				require.True(t, c.onRecord(t).Status.Terminal())
+				c.requireEarned(t, 500)
+			})
+		}
+	})
+}
+
+func TestRestoredClip(t *testing.T) {
+	t.Parallel()
+
+	// removed returns a clip that a reviewer removed after it had earned 500.
+	removed := func(t *testing.T) *tracked {
+		t.Helper()
+		c := setupClip(t, manualReview)
+		c.posts.answers("apify", readings(10, 1_000)...)
+		h := c.begin(t)
+		h.ask(hour, workflows.UpdateReview, decided(clip.Approve))
+		h.ask(5*hour, workflows.UpdateReview, decided(clip.Remove))
+		c.track(h)
+		require.Equal(t, clip.RemovedByReviewer, c.onRecord(t).StatusReason)
+		c.posts.answers("apify", readings(4_000)...)
+		c.input.Restored = &workflows.Restored{ID: uuid.NewString(), Actor: "reviewer", Reason: "it was right"}
+		return c
+	}
+
+	t.Run("earns on without another review, and its reviewer is on record", func(t *testing.T) {
+		t.Parallel()
+		c := removed(t)
+		h := c.begin(t)
+		restored := h.ask(0, workflows.UpdateRestored, *c.input.Restored)
+		again := h.ask(2*hour, workflows.UpdateRestored, *c.input.Restored)
+		other := h.ask(2*hour, workflows.UpdateRestored, workflows.Restored{ID: uuid.NewString(), Actor: "reviewer", Reason: "again"})
+
+		result := c.track(h)
+
+		require.NoError(t, restored.failed)
+		require.NoError(t, again.rejected)
+		require.Equal(t, "clip_not_ended", fault.CodeOf(other.rejected))
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 2_000)
+		var actor string
+		require.NoError(t, c.store.DB.Pool.QueryRow(t.Context(), "SELECT actor FROM operator_actions WHERE subject = $1 AND action = 'restore'", names.Clip(c.input.ClipID)).Scan(&actor))
+		require.Equal(t, "reviewer", actor)
+	})
+
+	for clause, rule := range misfortunesAt(step{"RestoreClip", 1}) {
+		t.Run("starts again once although "+clause, func(t *testing.T) {
+			t.Parallel()
+			c := removed(t)
+			c.befall(t, rule)
+
+			survive[workflows.ClipResult](func() *history { return c.begin(t) }, workflows.ClipTracking, c.input)
+
+			require.Equal(t, clip.Finished, c.onRecord(t).Status)
+			c.requireEarned(t, 2_000)
+		})
+	}
+
+	t.Run("stays removed when its campaign is not live any more", func(t *testing.T) {
+		t.Parallel()
+		c := removed(t)
+		require.NoError(t, c.store.Campaigns.StopSubmissions(t.Context(), c.campaignID))
+		h := c.begin(t)
+		restored := h.ask(0, workflows.UpdateRestored, *c.input.Restored)
+
+		c.track(h)
+
+		require.Equal(t, "campaign_not_live", fault.CodeOf(restored.failed))
+		require.Equal(t, clip.Removed, c.onRecord(t).Status)
+		c.requireEarned(t, 500)
+	})
+
+	t.Run("stays finished when it has earned to its end", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(10, 1_000)...)
+		c.track(c.begin(t))
+		c.input.Restored = &workflows.Restored{ID: uuid.NewString(), Actor: "reviewer", Reason: "once more"}
+		h := c.begin(t)
+		restored := h.ask(0, workflows.UpdateRestored, *c.input.Restored)
+
+		c.track(h)
+
+		require.Equal(t, "clip_not_ended", fault.CodeOf(restored.failed))
+		c.requireEarned(t, 500)
+	})
+}
