@@ -23,7 +23,7 @@ var (
 
 // FindPost returns the Ref of the post that a pasted text names. The text may be an address without its
 // scheme, have invisible characters or punctuation around the address, or be what an app shares: a
-// caption with a link in it. Links that lead to no post do not matter beside one that does.
+// caption with a link in it. If one link leads to a post, links that lead to none do not matter.
 //
 // It returns fault.Invalid "several_posts" for links of different posts, and the faults of Canonicalize.
 func FindPost(text string) (Ref, error) {
