@@ -91,7 +91,7 @@ func (s *Statement) addBalance(read statement.Organization) {
 		{"closing_balance", read.ClosingMinor},
 	})
 	add.amounts("for_information", []amountOf{
-		{"of_it_being_withdrawn", read.WithdrawingMinor}, {"held_back_by_disputes", read.DisputedMinor()},
+		{"of_it_being_withdrawn", read.WithdrawingMinor}, {"in_dispute", read.DisputedMinor()},
 	})
 	add.lines("entries", read.Lines, "")
 	add.disputes(read.Disputes)
@@ -115,7 +115,7 @@ func DepositReceiptStatement(read statement.DepositReceipt) Statement {
 		add.row("payment", "of_it_other", row, otherMinor)
 	}
 	add.amounts("since_then", []amountOf{{"refunded", read.RefundedMinor}, {"charged_back", read.ChargedBackMinor}, {"paid_and_not_returned", read.NetMinor()}})
-	add.amounts("for_information", []amountOf{{"held_back_by_disputes", read.DisputedMinor()}})
+	add.amounts("for_information", []amountOf{{"in_dispute", read.DisputedMinor()}})
 	add.lines("returns", read.Returns, read.PaymentID)
 	add.disputes(read.Disputes)
 	return s

@@ -112,7 +112,7 @@ func (f *frozen) requireMonths(t *testing.T) {
 		"2026-05": {FromCampaignsMinor: 30_000, WithdrawnMinor: -10_000, WithdrawalsReturnedMinor: 10_000},
 		"2026-06": {DepositedMinor: 40_000, RefundedDirectlyMinor: -3_000},
 		"2026-07": {ChargedBackMinor: -40_000, SettledOutsideMinor: -6_000},
-		"2026-08": {AdjustmentsMinor: 700},
+		"2026-08": {FromCampaignsMinor: 20_000, ToCampaignsMinor: -15_000, AdjustmentsMinor: 700},
 		"2026-09": {},
 	} {
 		require.Equal(t, wanted, read(month).BalanceFigures, month)

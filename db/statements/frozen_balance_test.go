@@ -55,6 +55,7 @@ func (f *frozen) playBalance() {
 	f.correct(correction.Proposal{Kind: correction.Adjustment, Reason: "sorry for the delay", EffectiveAt: &august, Postings: []ledger.Posting{
 		{Account: ledger.OrganizationBalance(f.brand), AmountMinor: -700}, {Account: ledger.PlatformFees, AmountMinor: 700},
 	}}, august)
+	f.loseCampaignPayment()
 	f.deposit("pi_euro", "EUR", 8_000, 0, august)
 	f.requestDeposit("EUR", 100, 0, august)
 }
@@ -110,6 +111,17 @@ func (f *frozen) dispute(disputeID, depositID, paymentID string, amountMinor int
 	require.NoError(f.t, f.Funding.RecordDisputeOpened(f.t.Context(), ledger.Dispute{
 		DisputeID: disputeID, DepositID: depositID, PaymentIntentID: paymentID, Currency: "USD", AmountMinor: amountMinor, FeeMinor: 1500, At: june,
 	}))
+}
+
+// loseCampaignPayment has the brand's bank take back more of the campaign's payment than the campaign has
+// left. What moved to the balance pays the rest.
+func (f *frozen) loseCampaignPayment() {
+	ctx := f.t.Context()
+	f.budget(70_000, august)
+	dispute := f.lowered.Dispute(85_000)
+	dispute.At = august
+	require.NoError(f.t, f.Campaigns.RecordDisputeOpened(ctx, dispute))
+	require.NoError(f.t, f.Campaigns.RecordDisputeLost(ctx, dispute.DisputeID, august))
 }
 
 // settleOutside has the processor refuse what a withdrawal requests, pays a part of it elsewhere and

@@ -40,7 +40,7 @@ func (r *DepositReceipt) OtherMinor() int64 {
 // NetMinor is what the brand has paid and has not got back.
 func (r *DepositReceipt) NetMinor() int64 { return r.PaidMinor + r.RefundedMinor + r.ChargedBackMinor }
 
-// DisputedMinor is what open disputes hold back.
+// DisputedMinor is what is in dispute now.
 func (r *DepositReceipt) DisputedMinor() int64 { return frozenMinor(r.Disputes) }
 
 // Add adds what an entry about the payment posted after it was received.

@@ -85,7 +85,7 @@ var byKind = map[ledger.Kind]Class{
 	ledger.KindWithdrawalReserved: {Elsewhere, Elsewhere, Moved},
 	ledger.KindWithdrawalReturned: {Elsewhere, Elsewhere, Moved},
 	ledger.KindWithdrawalSettled:  {Elsewhere, Elsewhere, SettledOutside},
-	// A disputed amount is held back and stays in the balance, so a won dispute moves nothing there.
+	// A disputed amount stays in the balance until the dispute is lost, so a won one moves nothing there.
 	ledger.KindDisputeWon:     {Elsewhere, Elsewhere, Elsewhere},
 	ledger.KindBalanceSettled: {Elsewhere, Elsewhere, Elsewhere},
 	// A converted payment funds nothing, so no statement of a brand has it.

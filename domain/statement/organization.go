@@ -73,8 +73,8 @@ type Organization struct {
 
 	// Lines are the entries that changed the balance, in the order of their dates.
 	Lines []BalanceLine
-	// Disputes are those over deposits that were open in the month. FrozenMinor is what one held back when
-	// the month ended.
+	// Disputes are those over deposits that were open in the month. FrozenMinor is the amount of one that
+	// was open when the month ended.
 	Disputes []Dispute
 }
 
@@ -161,7 +161,7 @@ func balanceItem(kind ledger.Kind, part string) Item {
 // DifferenceMinor is the opening balance and all movements, less the closing balance. It is zero.
 func (o *Organization) DifferenceMinor() int64 { return o.OpeningMinor + o.SumMinor() - o.ClosingMinor }
 
-// DisputedMinor is what disputes over deposits held back when the month ended. It is no movement.
+// DisputedMinor is what was in dispute of deposits when the month ended. It is no movement.
 func (o *Organization) DisputedMinor() int64 { return frozenMinor(o.Disputes) }
 
 func frozenMinor(disputes []Dispute) int64 {

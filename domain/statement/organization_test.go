@@ -86,7 +86,7 @@ func TestBalanceStatement(t *testing.T) {
 		require.False(t, (&statement.Organization{BalanceFigures: statement.BalanceFigures{OtherMinor: 1}}).Empty())
 	})
 
-	t.Run("says what disputes held back", func(t *testing.T) {
+	t.Run("says what was in dispute", func(t *testing.T) {
 		t.Parallel()
 		read := statement.Organization{Disputes: []statement.Dispute{{AmountMinor: 9, FrozenMinor: 9}, {AmountMinor: 5}}}
 

@@ -785,7 +785,7 @@ type DepositReceipt struct {
 	// DepositedMinor The part of it that went to the balance.
 	DepositedMinor int64 `json:"deposited_minor"`
 
-	// DisputedMinor What open disputes hold back now.
+	// DisputedMinor What is in dispute now.
 	DisputedMinor int64              `json:"disputed_minor"`
 	Disputes      []StatementDispute `json:"disputes"`
 	EntryId       Id                 `json:"entry_id"`
@@ -1441,7 +1441,7 @@ type OrganizationStatement struct {
 	// DifferenceMinor The opening balance and the movements, less the closing balance: zero.
 	DifferenceMinor int64 `json:"difference_minor"`
 
-	// DisputedMinor For information: what disputes over deposits held back when the month ended.
+	// DisputedMinor For information: what was in dispute of deposits when the month ended.
 	DisputedMinor int64              `json:"disputed_minor"`
 	Disputes      []StatementDispute `json:"disputes"`
 	Lines         []BalanceLine      `json:"lines"`
