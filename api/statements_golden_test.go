@@ -93,11 +93,15 @@ func TestGoldenStatements(t *testing.T) {
 	read, whole := goldenStatement(), goldenCampaignStatement()
 	require.Zero(t, read.DifferenceMinor())
 	require.Zero(t, whole.DifferenceMinor())
+	balance := goldenBalance()
+	require.Zero(t, balance.DifferenceMinor())
 	documents := map[string]api.Statement{
 		"creator":  api.CreatorStatement(goldenCreator, "2026-03", []statement.Creator{read}),
 		"quiet":    api.CreatorStatement(goldenCreator, "2026-03", nil),
 		"campaign": api.CampaignStatement(whole),
 		"receipt":  api.ReceiptStatement(goldenReceipt()),
+		"balance":  api.OrganizationStatement(goldenBrand, goldenName, "2026-03", []statement.Organization{balance}),
+		"deposit":  api.DepositReceiptStatement(goldenDeposit()),
 	}
 	for name, document := range documents {
 		for _, format := range []string{"html", "csv"} {

@@ -57,13 +57,15 @@ func campaignStatementOf(read statement.Campaign) openapi.CampaignStatement {
 		Entries: each(read.Entries, func(entry statement.CampaignEntry) openapi.StatementEntry {
 			return openapi.StatementEntry{EntryId: entry.EntryID, Kind: string(entry.Kind), Item: string(entry.Item), Reference: entry.Reference, At: entry.At, AmountMinor: entry.AmountMinor}
 		}),
-		Disputes: each(read.Disputes, func(dispute statement.Dispute) openapi.StatementDispute {
-			return openapi.StatementDispute{
-				DisputeId: dispute.DisputeID, PaymentId: dispute.PaymentID, Status: dispute.Status, AmountMinor: dispute.AmountMinor, FrozenMinor: dispute.FrozenMinor,
-				OpenedAt: dispute.OpenedAt, ClosedAt: dispute.ClosedAt,
-			}
-		}),
+		Disputes:  each(read.Disputes, statementDisputeOf),
 		Platforms: each(read.Platforms, costOf), Creators: each(read.Creators, costOf), OtherCreators: read.OtherCreators, Others: costOf(read.Others),
+	}
+}
+
+func statementDisputeOf(dispute statement.Dispute) openapi.StatementDispute {
+	return openapi.StatementDispute{
+		DisputeId: dispute.DisputeID, PaymentId: dispute.PaymentID, Status: dispute.Status, AmountMinor: dispute.AmountMinor, FrozenMinor: dispute.FrozenMinor,
+		OpenedAt: dispute.OpenedAt, ClosedAt: dispute.ClosedAt,
 	}
 }
 

@@ -39,6 +39,8 @@ type StatementRow struct {
 	AmountMinor *int64
 }
 
+var preliminaryMonth = Fact{"Preliminary", "The accounting period is open: entries may still be dated in it."}
+
 const identityNote = "No names or addresses. Stripe holds the identity."
 
 // CreatorStatement returns the statements of a creator for a month, in all currencies.
@@ -50,7 +52,7 @@ func CreatorStatement(creatorID, period string, read []statement.Creator) Statem
 	}
 	for _, each := range read {
 		if each.Preliminary {
-			s.Facts = append(s.Facts, Fact{"Preliminary", "The accounting period is open: entries may still be dated in it."})
+			s.Facts = append(s.Facts, preliminaryMonth)
 			break
 		}
 	}
@@ -147,9 +149,7 @@ func CampaignStatement(read statement.Campaign) Statement {
 	for _, entry := range read.Entries {
 		add.row("entries", string(entry.Item), StatementRow{ID: entry.Reference, Detail: string(entry.Kind), At: &entry.At}, entry.AmountMinor)
 	}
-	for _, dispute := range read.Disputes {
-		add.row("disputes", dispute.Status, StatementRow{ID: dispute.DisputeID, Detail: "of payment " + dispute.PaymentID, At: &dispute.OpenedAt}, dispute.AmountMinor)
-	}
+	add.disputes(read.Disputes)
 	for _, cost := range read.Platforms {
 		add.cost("platforms", string(cost.Platform), cost)
 	}
@@ -205,6 +205,12 @@ func (a adder) receipt(section string, read statement.Receipt) {
 	a.row(section, "of_it_budget", row, read.BudgetMinor)
 	if otherMinor := read.OtherMinor(); otherMinor != 0 {
 		a.row(section, "of_it_other", row, otherMinor)
+	}
+}
+
+func (a adder) disputes(disputes []statement.Dispute) {
+	for _, dispute := range disputes {
+		a.row("disputes", dispute.Status, StatementRow{ID: dispute.DisputeID, Detail: "of payment " + dispute.PaymentID, At: &dispute.OpenedAt}, dispute.AmountMinor)
 	}
 }
 

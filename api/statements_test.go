@@ -26,6 +26,21 @@ func (w *world) earned(t *testing.T) (campaignID string) {
 	return campaignID
 }
 
+// requirePrintable requires that a document is a file and a safe page too.
+func (w *world) requirePrintable(t *testing.T, where string) {
+	t.Helper()
+	page := w.send(t, w.finance(), "GET", where+"?format=html", "", nil)
+	file := w.send(t, w.finance(), "GET", where+"?format=csv", "", nil)
+
+	require.Equal(t, 200, page.status, string(page.body))
+	require.Equal(t, "text/html; charset=utf-8", page.header.Get("Content-Type"))
+	require.Equal(t, "default-src 'none'; style-src "+styleSource(page.body)+"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", page.header.Get("Content-Security-Policy"))
+	requireSafe(t, string(page.body))
+	require.Equal(t, 200, file.status, string(file.body))
+	require.Equal(t, "text/csv; charset=utf-8", file.header.Get("Content-Type"))
+	require.Contains(t, string(file.body), "section,item,id,detail,at,clips,views,currency,amount_minor\n")
+}
+
 func TestStatements(t *testing.T) {
 	t.Parallel()
 
@@ -98,16 +113,7 @@ func TestStatements(t *testing.T) {
 			path("/creators/%s/statements/%s", w.creatorID, w.thisMonth()), path("/campaigns/%s/statement", campaignID),
 			path("/campaigns/%s/receipts/%s", campaignID, live.PaymentID(campaignID)),
 		} {
-			page := w.send(t, w.finance(), "GET", where+"?format=html", "", nil)
-			file := w.send(t, w.finance(), "GET", where+"?format=csv", "", nil)
-
-			require.Equal(t, 200, page.status, string(page.body))
-			require.Equal(t, "text/html; charset=utf-8", page.header.Get("Content-Type"))
-			require.Equal(t, "default-src 'none'; style-src "+styleSource(page.body)+"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", page.header.Get("Content-Security-Policy"))
-			requireSafe(t, string(page.body))
-			require.Equal(t, 200, file.status, string(file.body))
-			require.Equal(t, "text/csv; charset=utf-8", file.header.Get("Content-Type"))
-			require.Contains(t, string(file.body), "section,item,id,detail,at,clips,views,currency,amount_minor\n")
+			w.requirePrintable(t, where)
 		}
 	})
 

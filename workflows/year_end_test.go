@@ -19,6 +19,7 @@ func (y *year) requireYearEnd() {
 	y.requireMoneyAddsUp()
 	y.requireCreatorStatements()
 	y.requireCampaignStatements()
+	y.requireBalanceStatements()
 }
 
 // settleRefunds lets what is on its way arrive, and be booked.
@@ -119,5 +120,28 @@ func (y *year) requireCampaignStatements() {
 		require.NoError(y.t, err)
 		stated.RequireStatementAddsUp(y.t, read)
 		require.Equal(y.t, books[ledger.CampaignEscrow(c.input.CampaignID)][c.input.Terms.Currency], read.RemainingMinor)
+	}
+}
+
+// requireBalanceStatements requires that the statements of each brand's balance follow each other without
+// a gap, and end with what the books have.
+func (y *year) requireBalanceStatements() {
+	y.t.Helper()
+	books, last := y.booked(), y.clock.Now()
+	for _, organizationID := range y.brands {
+		closing := map[money.Currency]int64{}
+		for month := yearStart; !month.After(last); month = month.AddDate(0, 1, 0) {
+			statements, err := y.store.Statements.GetOrganization(y.t.Context(), organizationID, month.Format("2006-01"), "", last)
+			require.NoError(y.t, err)
+			for _, read := range statements {
+				stated.RequireBalanceAddsUp(y.t, read)
+				require.Equal(y.t, closing[read.Currency], read.OpeningMinor, "the months are without a gap")
+				closing[read.Currency] = read.ClosingMinor
+			}
+		}
+		for _, currency := range yearCurrencies {
+			held := books[ledger.OrganizationBalance(organizationID)][currency] + books[ledger.OrganizationWithdrawing(organizationID)][currency]
+			require.Equal(y.t, held, closing[currency], "the balance of %.8s in %s", organizationID, currency)
+		}
 	}
 }

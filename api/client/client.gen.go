@@ -229,6 +229,29 @@ type BalanceInCurrency struct {
 	WithdrawingMinor int64 `json:"withdrawing_minor"`
 }
 
+// BalanceLine defines model for BalanceLine.
+type BalanceLine struct {
+	// AmountMinor With the sign of its effect on the balance.
+	AmountMinor  int64     `json:"amount_minor"`
+	At           time.Time `json:"at"`
+	CampaignId   *Id       `json:"campaign_id,omitempty"`
+	CampaignName *string   `json:"campaign_name,omitempty"`
+	DepositId    *Id       `json:"deposit_id,omitempty"`
+	EntryId      Id        `json:"entry_id"`
+
+	// Item The figure that it is part of.
+	Item string `json:"item"`
+	Kind string `json:"kind"`
+
+	// PaymentId The payment of the deposit, at the payment processor.
+	PaymentId *string `json:"payment_id,omitempty"`
+
+	// Reason Why two people corrected it.
+	Reason       *string `json:"reason,omitempty"`
+	Reference    string  `json:"reference"`
+	WithdrawalId *Id     `json:"withdrawal_id,omitempty"`
+}
+
 // BalancePage defines model for BalancePage.
 type BalancePage struct {
 	Items []Balance `json:"items"`
@@ -747,6 +770,46 @@ type DepositPage struct {
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// DepositReceipt defines model for DepositReceipt.
+type DepositReceipt struct {
+	// BookedAt The date in the books, which decides the month of the statement.
+	BookedAt time.Time `json:"booked_at"`
+
+	// ChargedBackMinor What lost disputes took since. Negative.
+	ChargedBackMinor int64  `json:"charged_back_minor"`
+	Currency         string `json:"currency"`
+	DepositId        Id     `json:"deposit_id"`
+
+	// DepositedMinor The part of it that went to the balance.
+	DepositedMinor int64 `json:"deposited_minor"`
+
+	// DisputedMinor What is in dispute now.
+	DisputedMinor int64              `json:"disputed_minor"`
+	Disputes      []StatementDispute `json:"disputes"`
+	EntryId       Id                 `json:"entry_id"`
+
+	// Method How the brand paid, in the words of the payment processor, such as card.
+	Method *string `json:"method,omitempty"`
+	Name   string  `json:"name"`
+
+	// NetMinor What the brand has paid and has not got back.
+	NetMinor       int64     `json:"net_minor"`
+	OrganizationId Id        `json:"organization_id"`
+	OtherMinor     int64     `json:"other_minor"`
+	PaidAt         time.Time `json:"paid_at"`
+
+	// PaidMinor What the brand paid in all.
+	PaidMinor int64  `json:"paid_minor"`
+	PaymentId string `json:"payment_id"`
+
+	// RefundedMinor What refunds sent back since, less those that failed. Negative.
+	RefundedMinor int64         `json:"refunded_minor"`
+	Returns       []BalanceLine `json:"returns"`
+
+	// SurchargeMinor The part of it for the processing fee.
+	SurchargeMinor int64 `json:"surcharge_minor"`
 }
 
 // DepositRefund defines model for DepositRefund.
@@ -1361,6 +1424,67 @@ type OrganizationPage struct {
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// OrganizationStatement defines model for OrganizationStatement.
+type OrganizationStatement struct {
+	AdjustmentsMinor int64 `json:"adjustments_minor"`
+
+	// ChargedBackMinor What lost disputes over deposits took.
+	ChargedBackMinor int64 `json:"charged_back_minor"`
+
+	// ClosingMinor What the platform owed when the month ended, or owes now.
+	ClosingMinor int64  `json:"closing_minor"`
+	Currency     string `json:"currency"`
+
+	// DepositedMinor Payments into the balance, without the surcharge for processing.
+	DepositedMinor int64 `json:"deposited_minor"`
+
+	// DifferenceMinor The opening balance and the movements, less the closing balance: zero.
+	DifferenceMinor int64 `json:"difference_minor"`
+
+	// DisputedMinor For information: what was in dispute of deposits when the month ended.
+	DisputedMinor int64              `json:"disputed_minor"`
+	Disputes      []StatementDispute `json:"disputes"`
+	Lines         []BalanceLine      `json:"lines"`
+
+	// MovedToCampaignsMinor Budgets that campaigns got from the balance.
+	MovedToCampaignsMinor int64 `json:"moved_to_campaigns_minor"`
+
+	// OpeningMinor What the platform owed when the month began.
+	OpeningMinor int64 `json:"opening_minor"`
+
+	// OtherMinor By kinds of entries that no figure covers.
+	OtherMinor int64 `json:"other_minor"`
+
+	// Preliminary Entries may still be dated in the month.
+	Preliminary bool `json:"preliminary"`
+
+	// RefundedDirectlyMinor What people refunded of deposits by hand, less what came back of it.
+	RefundedDirectlyMinor int64 `json:"refunded_directly_minor"`
+
+	// ReturnedFromCampaignsMinor Unspent money that campaigns gave back.
+	ReturnedFromCampaignsMinor int64 `json:"returned_from_campaigns_minor"`
+
+	// SettledOutsideMinor Withdrawals that were paid in another way than by refunds.
+	SettledOutsideMinor int64 `json:"settled_outside_minor"`
+
+	// WithdrawalsReturnedMinor Refunds of withdrawals that the brand's bank did not accept.
+	WithdrawalsReturnedMinor int64 `json:"withdrawals_returned_minor"`
+
+	// WithdrawingMinor For information: the part of the closing balance that withdrawals had reserved.
+	WithdrawingMinor int64 `json:"withdrawing_minor"`
+
+	// WithdrawnMinor What refunds of withdrawals sent back.
+	WithdrawnMinor int64 `json:"withdrawn_minor"`
+}
+
+// OrganizationStatements defines model for OrganizationStatements.
+type OrganizationStatements struct {
+	Items          []OrganizationStatement `json:"items"`
+	Name           string                  `json:"name"`
+	OrganizationId Id                      `json:"organization_id"`
+	Period         string                  `json:"period"`
 }
 
 // OrganizationVerification defines model for OrganizationVerification.
@@ -2156,6 +2280,9 @@ type OrganizationId = Id
 // ParticipationId defines model for ParticipationId.
 type ParticipationId = Id
 
+// PaymentId defines model for PaymentId.
+type PaymentId = string
+
 // PayoutId defines model for PayoutId.
 type PayoutId = Id
 
@@ -2522,6 +2649,21 @@ type CreateDepositParams struct {
 type CancelDepositParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetDepositReceiptParams defines parameters for GetDepositReceipt.
+type GetDepositReceiptParams struct {
+	// Format `json` is the default. `html` is a page to print.
+	Format *StatementFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// GetOrganizationStatementParams defines parameters for GetOrganizationStatement.
+type GetOrganizationStatementParams struct {
+	// Currency Only this currency.
+	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
+
+	// Format `json` is the default. `html` is a page to print.
+	Format *StatementFormat `form:"format,omitempty" json:"format,omitempty"`
 }
 
 // VerifyOrganizationParams defines parameters for VerifyOrganization.
@@ -3091,7 +3233,7 @@ type ClientInterface interface {
 	// GetReceipt performs a GET /v1/campaigns/{campaign_id}/receipts/{payment_id} (the `GetReceipt` operationId) request.
 	//
 	// The receipt of one payment of a brand. The statement of the campaign lists all of them.
-	GetReceipt(ctx context.Context, campaignId CampaignId, paymentId string, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetReceipt(ctx context.Context, campaignId CampaignId, paymentId PaymentId, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResumeCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/resume (the `ResumeCampaign` operationId) request,
 	// with any type of body and a specified content type.
@@ -3428,6 +3570,16 @@ type ClientInterface interface {
 	//
 	// Cancels a payment that has not succeeded. One that is being processed cannot be cancelled: withdraw the amount when it has arrived.
 	CancelDeposit(ctx context.Context, organizationId OrganizationId, depositId DepositId, params *CancelDepositParams, body CancelDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDepositReceipt performs a GET /v1/organizations/{organization_id}/receipts/{payment_id} (the `GetDepositReceipt` operationId) request.
+	//
+	// The receipt of one payment into the balance, with what was refunded, disputed and charged back since. A payment for a campaign of which a part moved to the balance has no second receipt: it is refused with `receipt_of_campaign`, which names the campaign's receipt.
+	GetDepositReceipt(ctx context.Context, organizationId OrganizationId, paymentId PaymentId, params *GetDepositReceiptParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetOrganizationStatement performs a GET /v1/organizations/{organization_id}/statements/{period} (the `GetOrganizationStatement` operationId) request.
+	//
+	// The statements of an organization's balance for a month, one for each currency. A statement begins with the opening balance and ends with the closing balance; all movements between them have the sign of their effect on it. The balance is what the platform owes the brand and no campaign has, including what withdrawals have reserved and not sent. It is preliminary until the accounting period is closed.
+	GetOrganizationStatement(ctx context.Context, organizationId OrganizationId, period StatementPeriod, params *GetOrganizationStatementParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// VerifyOrganizationWithBody performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request,
 	// with any type of body and a specified content type.
@@ -4111,7 +4263,7 @@ func (c *Client) PauseCampaign(ctx context.Context, campaignId CampaignId, param
 // GetReceipt performs a GET /v1/campaigns/{campaign_id}/receipts/{payment_id} (the `GetReceipt` operationId) request.
 //
 // The receipt of one payment of a brand. The statement of the campaign lists all of them.
-func (c *Client) GetReceipt(ctx context.Context, campaignId CampaignId, paymentId string, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetReceipt(ctx context.Context, campaignId CampaignId, paymentId PaymentId, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetReceiptRequest(c.Server, campaignId, paymentId, params)
 	if err != nil {
 		return nil, err
@@ -5089,6 +5241,36 @@ func (c *Client) CancelDepositWithBody(ctx context.Context, organizationId Organ
 // Cancels a payment that has not succeeded. One that is being processed cannot be cancelled: withdraw the amount when it has arrived.
 func (c *Client) CancelDeposit(ctx context.Context, organizationId OrganizationId, depositId DepositId, params *CancelDepositParams, body CancelDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCancelDepositRequest(c.Server, organizationId, depositId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDepositReceipt performs a GET /v1/organizations/{organization_id}/receipts/{payment_id} (the `GetDepositReceipt` operationId) request.
+//
+// The receipt of one payment into the balance, with what was refunded, disputed and charged back since. A payment for a campaign of which a part moved to the balance has no second receipt: it is refused with `receipt_of_campaign`, which names the campaign's receipt.
+func (c *Client) GetDepositReceipt(ctx context.Context, organizationId OrganizationId, paymentId PaymentId, params *GetDepositReceiptParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDepositReceiptRequest(c.Server, organizationId, paymentId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetOrganizationStatement performs a GET /v1/organizations/{organization_id}/statements/{period} (the `GetOrganizationStatement` operationId) request.
+//
+// The statements of an organization's balance for a month, one for each currency. A statement begins with the opening balance and ends with the closing balance; all movements between them have the sign of their effect on it. The balance is what the platform owes the brand and no campaign has, including what withdrawals have reserved and not sent. It is preliminary until the accounting period is closed.
+func (c *Client) GetOrganizationStatement(ctx context.Context, organizationId OrganizationId, period StatementPeriod, params *GetOrganizationStatementParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOrganizationStatementRequest(c.Server, organizationId, period, params)
 	if err != nil {
 		return nil, err
 	}
@@ -6961,7 +7143,7 @@ func NewPauseCampaignRequestWithBody(server string, campaignId CampaignId, param
 }
 
 // NewGetReceiptRequest constructs an http.Request for the GetReceipt method
-func NewGetReceiptRequest(server string, campaignId CampaignId, paymentId string, params *GetReceiptParams) (*http.Request, error) {
+func NewGetReceiptRequest(server string, campaignId CampaignId, paymentId PaymentId, params *GetReceiptParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -9550,6 +9732,154 @@ func NewCancelDepositRequestWithBody(server string, organizationId OrganizationI
 	return req, nil
 }
 
+// NewGetDepositReceiptRequest constructs an http.Request for the GetDepositReceipt method
+func NewGetDepositReceiptRequest(server string, organizationId OrganizationId, paymentId PaymentId, params *GetDepositReceiptParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "payment_id", paymentId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/receipts/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetOrganizationStatementRequest constructs an http.Request for the GetOrganizationStatement method
+func NewGetOrganizationStatementRequest(server string, organizationId OrganizationId, period StatementPeriod, params *GetOrganizationStatementParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "period", period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/statements/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Currency != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "currency", *params.Currency, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewVerifyOrganizationRequest calls the generic VerifyOrganization builder with application/json body
 func NewVerifyOrganizationRequest(server string, organizationId OrganizationId, params *VerifyOrganizationParams, body VerifyOrganizationJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -12095,7 +12425,7 @@ type ClientWithResponsesInterface interface {
 	// The receipt of one payment of a brand. The statement of the campaign lists all of them.
 	//
 	// Returns a wrapper object for the known response body format(s).
-	GetReceiptWithResponse(ctx context.Context, campaignId CampaignId, paymentId string, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*GetReceiptResponse, error)
+	GetReceiptWithResponse(ctx context.Context, campaignId CampaignId, paymentId PaymentId, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*GetReceiptResponse, error)
 
 	// ResumeCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/resume (the `ResumeCampaign` operationId) request,
 	// with any type of body and a specified content type.
@@ -12516,6 +12846,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Cancels a payment that has not succeeded. One that is being processed cannot be cancelled: withdraw the amount when it has arrived.
 	CancelDepositWithResponse(ctx context.Context, organizationId OrganizationId, depositId DepositId, params *CancelDepositParams, body CancelDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelDepositResponse, error)
+
+	// GetDepositReceiptWithResponse performs a GET /v1/organizations/{organization_id}/receipts/{payment_id} (the `GetDepositReceipt` operationId) request.
+	//
+	// The receipt of one payment into the balance, with what was refunded, disputed and charged back since. A payment for a campaign of which a part moved to the balance has no second receipt: it is refused with `receipt_of_campaign`, which names the campaign's receipt.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetDepositReceiptWithResponse(ctx context.Context, organizationId OrganizationId, paymentId PaymentId, params *GetDepositReceiptParams, reqEditors ...RequestEditorFn) (*GetDepositReceiptResponse, error)
+
+	// GetOrganizationStatementWithResponse performs a GET /v1/organizations/{organization_id}/statements/{period} (the `GetOrganizationStatement` operationId) request.
+	//
+	// The statements of an organization's balance for a month, one for each currency. A statement begins with the opening balance and ends with the closing balance; all movements between them have the sign of their effect on it. The balance is what the platform owes the brand and no campaign has, including what withdrawals have reserved and not sent. It is preliminary until the accounting period is closed.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetOrganizationStatementWithResponse(ctx context.Context, organizationId OrganizationId, period StatementPeriod, params *GetOrganizationStatementParams, reqEditors ...RequestEditorFn) (*GetOrganizationStatementResponse, error)
 
 	// VerifyOrganizationWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request,
 	// with any type of body and a specified content type.
@@ -15680,6 +16024,102 @@ func (r CancelDepositResponse) ContentType() string {
 	return ""
 }
 
+type GetDepositReceiptResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DepositReceipt
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDepositReceiptResponse) GetJSON200() *DepositReceipt {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDepositReceiptResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDepositReceiptResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDepositReceiptResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDepositReceiptResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDepositReceiptResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetOrganizationStatementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OrganizationStatements
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetOrganizationStatementResponse) GetJSON200() *OrganizationStatements {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetOrganizationStatementResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOrganizationStatementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOrganizationStatementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOrganizationStatementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOrganizationStatementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type VerifyOrganizationResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -17891,7 +18331,7 @@ func (c *ClientWithResponses) PauseCampaignWithResponse(ctx context.Context, cam
 // The receipt of one payment of a brand. The statement of the campaign lists all of them.
 //
 // Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) GetReceiptWithResponse(ctx context.Context, campaignId CampaignId, paymentId string, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*GetReceiptResponse, error) {
+func (c *ClientWithResponses) GetReceiptWithResponse(ctx context.Context, campaignId CampaignId, paymentId PaymentId, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*GetReceiptResponse, error) {
 	rsp, err := c.GetReceipt(ctx, campaignId, paymentId, params, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -18701,6 +19141,32 @@ func (c *ClientWithResponses) CancelDepositWithResponse(ctx context.Context, org
 		return nil, err
 	}
 	return ParseCancelDepositResponse(rsp)
+}
+
+// GetDepositReceiptWithResponse performs a GET /v1/organizations/{organization_id}/receipts/{payment_id} (the `GetDepositReceipt` operationId) request.
+//
+// The receipt of one payment into the balance, with what was refunded, disputed and charged back since. A payment for a campaign of which a part moved to the balance has no second receipt: it is refused with `receipt_of_campaign`, which names the campaign's receipt.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetDepositReceiptWithResponse(ctx context.Context, organizationId OrganizationId, paymentId PaymentId, params *GetDepositReceiptParams, reqEditors ...RequestEditorFn) (*GetDepositReceiptResponse, error) {
+	rsp, err := c.GetDepositReceipt(ctx, organizationId, paymentId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDepositReceiptResponse(rsp)
+}
+
+// GetOrganizationStatementWithResponse performs a GET /v1/organizations/{organization_id}/statements/{period} (the `GetOrganizationStatement` operationId) request.
+//
+// The statements of an organization's balance for a month, one for each currency. A statement begins with the opening balance and ends with the closing balance; all movements between them have the sign of their effect on it. The balance is what the platform owes the brand and no campaign has, including what withdrawals have reserved and not sent. It is preliminary until the accounting period is closed.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetOrganizationStatementWithResponse(ctx context.Context, organizationId OrganizationId, period StatementPeriod, params *GetOrganizationStatementParams, reqEditors ...RequestEditorFn) (*GetOrganizationStatementResponse, error) {
+	rsp, err := c.GetOrganizationStatement(ctx, organizationId, period, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOrganizationStatementResponse(rsp)
 }
 
 // VerifyOrganizationWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request,
@@ -21334,6 +21800,78 @@ func ParseCancelDepositResponse(rsp *http.Response) (*CancelDepositResponse, err
 			return nil, err
 		}
 		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetDepositReceiptResponse parses an HTTP response from a GetDepositReceiptWithResponse call
+func ParseGetDepositReceiptResponse(rsp *http.Response) (*GetDepositReceiptResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDepositReceiptResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DepositReceipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/html) unsupported
+
+	}
+
+	return response, nil
+}
+
+// ParseGetOrganizationStatementResponse parses an HTTP response from a GetOrganizationStatementWithResponse call
+func ParseGetOrganizationStatementResponse(rsp *http.Response) (*GetOrganizationStatementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOrganizationStatementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OrganizationStatements
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/html) unsupported
 
 	}
 

@@ -18,8 +18,8 @@ import (
 )
 
 func newStatements() *cobra.Command {
-	return group("statements", "Print statements of creators and campaigns, receipts, and the totals for tax reports",
-		newCreatorStatement(), newCampaignStatement(), newReceipt(), newMonthStatements(), newTaxTotals())
+	return group("statements", "Print statements of creators, campaigns and brands, receipts, and the totals for tax reports",
+		newCreatorStatement(), newCampaignStatement(), newReceipt(), newOrganizationStatement(), newDepositReceipt(), newMonthStatements(), newTaxTotals())
 }
 
 // statementFlags choose the format of a statement.
@@ -58,17 +58,23 @@ func newCreatorStatement() *cobra.Command {
 		if err != nil {
 			return api.Statement{}, err
 		}
-		var currency money.Currency
-		if code != "" {
-			if currency, err = money.ParseCurrency(code); err != nil {
-				return api.Statement{}, err
-			}
+		currency, err := onlyCurrency(code)
+		if err != nil {
+			return api.Statement{}, err
 		}
 		read, err := store.Statements.GetCreator(cmd.Context(), id, args[1], currency, time.Now())
 		return api.CreatorStatement(id, args[1], read), err
 	})
 	command.Flags().StringVar(&code, "currency", "", "print only this currency")
 	return command
+}
+
+// onlyCurrency parses a flag that may be empty.
+func onlyCurrency(code string) (money.Currency, error) {
+	if code == "" {
+		return "", nil
+	}
+	return money.ParseCurrency(code)
 }
 
 func newCampaignStatement() *cobra.Command {
@@ -90,6 +96,39 @@ func newReceipt() *cobra.Command {
 		}
 		read, err := store.Statements.GetReceipt(cmd.Context(), id, args[1])
 		return api.ReceiptStatement(read), err
+	})
+}
+
+func newOrganizationStatement() *cobra.Command {
+	var code string
+	command := onStatement("organization ID MONTH", "Print the statement of a brand's balance for a month such as 2026-11", cobra.ExactArgs(2), func(cmd *cobra.Command, store *books.Books, args []string) (api.Statement, error) {
+		id, err := parseID("organization", args[0])
+		if err != nil {
+			return api.Statement{}, err
+		}
+		currency, err := onlyCurrency(code)
+		if err != nil {
+			return api.Statement{}, err
+		}
+		organization, err := store.Campaigns.GetOrganization(cmd.Context(), id)
+		if err != nil {
+			return api.Statement{}, err
+		}
+		read, err := store.Statements.GetOrganization(cmd.Context(), id, args[1], currency, time.Now())
+		return api.OrganizationStatement(id, organization.Name, args[1], read), err
+	})
+	command.Flags().StringVar(&code, "currency", "", "print only this currency")
+	return command
+}
+
+func newDepositReceipt() *cobra.Command {
+	return onStatement("deposit ORGANIZATION PAYMENT", "Print the receipt of a brand's payment into its balance", cobra.ExactArgs(2), func(cmd *cobra.Command, store *books.Books, args []string) (api.Statement, error) {
+		id, err := parseID("organization", args[0])
+		if err != nil {
+			return api.Statement{}, err
+		}
+		read, err := store.Statements.GetDepositReceipt(cmd.Context(), id, args[1])
+		return api.DepositReceiptStatement(read), err
 	})
 }
 

@@ -110,6 +110,26 @@ func (m *mover) requireRefundable(t *rapid.T) {
 	require.LessOrEqual(t, movedMinor, m.paidMinor)
 }
 
+// requireStatement requires that the statement of the month shows all that was deposited, and ends with
+// the balance of now.
+func (m *mover) requireStatement(t *rapid.T) {
+	read, err := m.Statements.GetOrganization(t.Context(), m.organizationID, world.Now.Format("2006-01"), "USD", world.Now)
+	if len(m.depositsMinor) == 0 && err != nil {
+		require.Equal(t, "account_without_currency", fault.CodeOf(err))
+		return
+	}
+	require.NoError(t, err)
+	world.RequireBalanceAddsUp(t, read[0])
+	depositedMinor := int64(0)
+	for _, amountMinor := range m.depositsMinor {
+		depositedMinor += amountMinor
+	}
+	now, err := m.Funding.GetBalance(t.Context(), m.organizationID, "USD")
+	require.NoError(t, err)
+	require.Equal(t, []int64{0, depositedMinor, now.BalanceMinor + now.WithdrawingMinor, now.WithdrawingMinor},
+		[]int64{read[0].OpeningMinor, read[0].DepositedMinor, read[0].ClosingMinor, read[0].WithdrawingMinor})
+}
+
 // Whatever a brand does with a campaign that it paid for by itself: no payment is refunded twice, and
 // once the campaign has ended, refunds bring back all that creators have not earned.
 func TestMovedPaymentsComeBackOnce(t *testing.T) {
@@ -144,6 +164,7 @@ func TestMovedPaymentsComeBackOnce(t *testing.T) {
 			totalMinor -= refundedMinor
 		}
 		require.Zero(t, totalMinor, "what the brand paid, less what was earned, has come back")
+		m.requireStatement(t)
 		dbtest.RequireBooksInOrder(t, store)
 	})
 }

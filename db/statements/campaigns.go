@@ -33,15 +33,15 @@ func (s *Store) GetCampaign(ctx context.Context, id string, now time.Time) (stat
 // GetReceipt returns the receipt of one payment of a campaign. It returns fault.NotFound
 // "campaign_not_found" and "receipt_not_found", and fault.Conflict "archived".
 func (s *Store) GetReceipt(ctx context.Context, campaignID, paymentID string) (statement.Receipt, error) {
-	var found []sqlc.FindCampaignPaymentRow
+	var found []sqlc.FindPaymentRow
 	var reader campaignReader
 	err := s.inSnapshot(ctx, func(q *sqlc.Queries) (err error) {
 		reader.q = q
 		if err := reader.open(ctx, campaignID); err != nil {
 			return err
 		}
-		found, err = q.FindCampaignPayment(ctx, sqlc.FindCampaignPaymentParams{
-			Currency: string(reader.Terms.Currency), EscrowCode: reader.escrow(), SurchargeCode: string(ledger.ProcessingSurcharges), PaymentID: paymentID,
+		found, err = q.FindPayment(ctx, sqlc.FindPaymentParams{
+			Currency: string(reader.Terms.Currency), AccountCode: reader.escrow(), SurchargeCode: string(ledger.ProcessingSurcharges), PaymentID: paymentID,
 		})
 		return err
 	})
@@ -54,7 +54,7 @@ func (s *Store) GetReceipt(ctx context.Context, campaignID, paymentID string) (s
 	return reader.receipt(found[0]), nil
 }
 
-func (c *campaignReader) receipt(row sqlc.FindCampaignPaymentRow) statement.Receipt {
+func (c *campaignReader) receipt(row sqlc.FindPaymentRow) statement.Receipt {
 	return statement.Receipt{
 		CampaignID: c.CampaignID, OrganizationID: c.OrganizationID, PaymentID: row.Reference, Kind: ledger.Kind(row.Kind), EntryID: row.ID, PaidAt: row.EffectiveAt,
 		Currency: c.Terms.Currency, PaidMinor: row.DebitMinor, SurchargeMinor: row.SurchargeMinor, BudgetMinor: row.AmountMinor,
@@ -118,7 +118,7 @@ func (c *campaignReader) readEntries(ctx context.Context) error {
 			EntryID: row.ID, Kind: kind, Item: statement.ItemOf(kind), Reference: row.Reference, At: row.EffectiveAt, AmountMinor: row.AmountMinor,
 		})
 		if row.Funds {
-			c.Receipts = append(c.Receipts, c.receipt(sqlc.FindCampaignPaymentRow{
+			c.Receipts = append(c.Receipts, c.receipt(sqlc.FindPaymentRow{
 				ID: row.ID, Kind: row.Kind, Reference: row.Reference, EffectiveAt: row.EffectiveAt,
 				AmountMinor: row.AmountMinor, DebitMinor: row.DebitMinor, SurchargeMinor: row.SurchargeMinor,
 			}))

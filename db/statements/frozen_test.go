@@ -33,12 +33,15 @@ var (
 )
 
 // frozen is a marketplace in which everything that the ledger knows has happened, from March to August.
-// Ann has an affiliate, Bob. Euros are those of a second campaign.
+// Ann has an affiliate, Bob. Euros are those of a second campaign. The brand of the lowered one also has a
+// balance.
 type frozen struct {
 	*world.World
 	t        *testing.T
 	euros    *world.World
 	ended    *world.World
+	lowered  *world.World
+	brand    string
 	ann, bob string
 	polls    map[string]int
 }
@@ -57,6 +60,8 @@ func newFrozen(t *testing.T) *frozen {
 		terms.EndsAt = march.AddDate(1, 0, 0)
 	})
 	f.ended = world.In(t, url, store, 0, nil)
+	f.lowered = world.In(t, url, store, 0, func(terms *campaign.Terms) { terms.EndsAt = march.AddDate(1, 0, 0) })
+	f.brand = organizationOf(t, f.lowered)
 	for _, id := range []*string{&f.ann, &f.bob} {
 		created, err := live.Creator(t.Context(), store)
 		require.NoError(t, err)
@@ -76,6 +81,7 @@ func (f *frozen) play() {
 	f.playJune()
 	f.playJuly()
 	f.playAugust()
+	f.playBalance()
 	f.RequireBooksInOrder(f.t)
 	// Adopting a payout needs objects of Stripe. Its entry alone is enough here, after the books were
 	// verified.

@@ -10,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/statement"
 )
@@ -18,6 +19,11 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	w := world.New(t, 1, nil)
 	id := w.CreatorIDs[0]
+	organizationID, otherID := organizationOf(t, w), organizationOf(t, w.Another(t, nil))
+	foreign, pending := w.Deposit(t, otherID, 500), uuid.NewString()
+	_, err := w.Funding.CreateDeposit(t.Context(), funding.NewDeposit{ID: pending, OrganizationID: organizationID, Currency: "USD", AmountMinor: 100, RequestedBy: "eve", Now: march})
+	require.NoError(t, err)
+	require.NoError(t, w.Funding.SetPayment(t.Context(), pending, "pi_pending"))
 	never := func(statement.Creator) error { t.Error("nothing is written"); return nil }
 	neverTax := func(statement.Tax) error { t.Error("nothing is written"); return nil }
 
@@ -64,6 +70,42 @@ func TestRefusals(t *testing.T) {
 		}},
 		"an unknown campaign": {"campaign_not_found", fault.NotFound, func() error {
 			_, err := w.Statements.GetCampaign(t.Context(), uuid.NewString(), later)
+			return err
+		}},
+		"a balance of an unknown organization": {"organization_not_found", fault.NotFound, func() error {
+			_, err := w.Statements.GetOrganization(t.Context(), uuid.NewString(), "2026-03", "", later)
+			return err
+		}},
+		"a balance of an id that is none": {"malformed_id", fault.Invalid, func() error {
+			_, err := w.Statements.GetOrganization(t.Context(), "7", "2026-03", "", later)
+			return err
+		}},
+		"a balance in a malformed month": {"unknown_period", fault.Invalid, func() error {
+			_, err := w.Statements.GetOrganization(t.Context(), organizationID, "march", "", later)
+			return err
+		}},
+		"a balance in a future month": {"period_in_future", fault.Invalid, func() error {
+			_, err := w.Statements.GetOrganization(t.Context(), organizationID, "2027-01", "", later)
+			return err
+		}},
+		"a balance in a currency without postings": {"account_without_currency", fault.Invalid, func() error {
+			_, err := w.Statements.GetOrganization(t.Context(), organizationID, "2026-03", "JPY", later)
+			return err
+		}},
+		"a receipt of an unknown organization": {"organization_not_found", fault.NotFound, func() error {
+			_, err := w.Statements.GetDepositReceipt(t.Context(), uuid.NewString(), "pi_1")
+			return err
+		}},
+		"a receipt of a payment that is no deposit": {"receipt_not_found", fault.NotFound, func() error {
+			_, err := w.Statements.GetDepositReceipt(t.Context(), organizationID, live.PaymentID(w.CampaignID))
+			return err
+		}},
+		"a receipt of a deposit that has not arrived": {"receipt_not_found", fault.NotFound, func() error {
+			_, err := w.Statements.GetDepositReceipt(t.Context(), organizationID, "pi_pending")
+			return err
+		}},
+		"a receipt of a deposit of another organization": {"receipt_not_found", fault.NotFound, func() error {
+			_, err := w.Statements.GetDepositReceipt(t.Context(), organizationID, "pi_"+foreign)
 			return err
 		}},
 		"a receipt of an unknown campaign": {"campaign_not_found", fault.NotFound, func() error {

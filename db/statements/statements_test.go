@@ -30,7 +30,7 @@ func TestFrozenWorld(t *testing.T) {
 	f.play()
 
 	t.Run("everything that a statement can show has happened", func(t *testing.T) {
-		nowhere := statement.Class{Creator: statement.Elsewhere, Campaign: statement.Elsewhere}
+		nowhere := statement.Class{Creator: statement.Elsewhere, Campaign: statement.Elsewhere, Organization: statement.Elsewhere}
 		for _, traits := range ledger.Kinds() {
 			if class, _ := statement.Classify(traits); class != nowhere {
 				require.Positive(t, f.query(t, "SELECT count(*) FROM public.journal_entries WHERE kind = $1", string(traits.Kind)), traits.Kind)
@@ -62,7 +62,7 @@ func TestFrozenWorld(t *testing.T) {
 
 	t.Run("every campaign adds up to its escrow", func(t *testing.T) {
 		remainingMinor := map[money.Currency]int64{}
-		for _, w := range []*world.World{f.World, f.euros, f.ended} {
+		for _, w := range []*world.World{f.World, f.euros, f.ended, f.lowered} {
 			read, err := f.Statements.GetCampaign(t.Context(), w.CampaignID, later)
 
 			require.NoError(t, err)
@@ -74,6 +74,9 @@ func TestFrozenWorld(t *testing.T) {
 			require.Equal(t, f.sum(t, "campaign/", currency, "2026-09"), minor, "all campaigns in %s", currency)
 		}
 	})
+
+	t.Run("every balance of a brand adds up to the ledger", f.requireBalances)
+	t.Run("every receipt of a deposit adds up to the ledger", f.requireDepositReceipts)
 
 	t.Run("a month shows what happened in it", func(t *testing.T) {
 		for month, wanted := range map[string]statement.Figures{

@@ -65,7 +65,7 @@ const (
 	OrganizationCreate Action = "organization.create"
 	OrganizationVerify Action = "organization.verify"
 
-	// BalanceRead reads the balance of an organization, its deposits and its withdrawals.
+	// BalanceRead reads the balance of an organization, its deposits, withdrawals, statements and receipts.
 	BalanceRead      Action = "balance.read"
 	DepositCreate    Action = "deposit.create"
 	DepositCancel    Action = "deposit.cancel"

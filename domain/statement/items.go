@@ -28,6 +28,20 @@ const (
 	Shortfall Item = "shortfall"
 )
 
+// The figures of an organization's balance. It also has ChargedBack, SettledOutside and Adjusted.
+const (
+	Deposited Item = "deposited"
+	// ToCampaigns and FromCampaigns move between the balance and the escrow of campaigns.
+	ToCampaigns   Item = "moved_to_campaigns"
+	FromCampaigns Item = "returned_from_campaigns"
+	// Withdrawn is sent back by refunds of withdrawals, and WithdrawalsReturned came back because the
+	// brand's bank did not accept it.
+	Withdrawn           Item = "withdrawn"
+	WithdrawalsReturned Item = "withdrawals_returned"
+	// RefundedDirectly is what people refunded of deposits by hand, less what came back of it.
+	RefundedDirectly Item = "refunded_directly"
+)
+
 const (
 	// Moved is money that moves between accounts of the same owner, which changes no balance.
 	Moved Item = "moved"
@@ -41,6 +55,8 @@ const (
 type Class struct {
 	Creator  Item
 	Campaign Item
+	// Organization is where a statement of an organization's balance shows them.
+	Organization Item
 }
 
 // byStep has the kinds that record a step of a payout.
@@ -58,31 +74,35 @@ var byBudget = map[string]Item{"funded": Funded, "spent": Spent, "refunded": Ref
 
 // byKind has the kinds whose traits do not say enough.
 var byKind = map[ledger.Kind]Class{
-	ledger.KindRefundSettledOutside: {Elsewhere, SettledOutside},
-	ledger.KindFundingDisputed:      {Elsewhere, Elsewhere},
-	ledger.KindDepositReceived:      {Elsewhere, Elsewhere},
-	ledger.KindDepositRefunded:      {Elsewhere, Elsewhere},
-	ledger.KindDepositRefundFailed:  {Elsewhere, Elsewhere},
-	ledger.KindWithdrawalReserved:   {Elsewhere, Elsewhere},
-	ledger.KindWithdrawalReturned:   {Elsewhere, Elsewhere},
-	ledger.KindWithdrawalSettled:    {Elsewhere, Elsewhere},
-	ledger.KindDisputeWon:           {Elsewhere, Elsewhere},
-	ledger.KindBalanceSettled:       {Elsewhere, Elsewhere},
-	// A converted payment funds nothing, so no statement of a campaign has it.
-	ledger.KindConvertedPaymentReceived: {Elsewhere, Elsewhere},
-	ledger.KindConvertedPaymentRefunded: {Elsewhere, Elsewhere},
-	ledger.KindConvertedRefundFailed:    {Elsewhere, Elsewhere},
-	ledger.KindCapitalPaidIn:            {Elsewhere, Elsewhere},
-	ledger.KindCapitalTakenOut:          {Elsewhere, Elsewhere},
-	ledger.KindProcessorFee:             {Elsewhere, Elsewhere},
-	ledger.KindFundsReserved:            {Elsewhere, Elsewhere},
-	ledger.KindHoldReleased:             {Moved, Elsewhere},
-	ledger.KindReceivableRecovered:      {Moved, Elsewhere},
-	ledger.KindPayoutAdvanced:           {Moved, Elsewhere},
-	ledger.KindWrittenOff:               {WrittenOff, Elsewhere},
-	ledger.KindAdjustment:               {Adjusted, Other},
-	ledger.KindInstantFeeCharged:        {InstantFee, Elsewhere},
-	ledger.KindInstantFeeReturned:       {InstantFee, Elsewhere},
+	ledger.KindBudgetAllocated:      {Elsewhere, Funded, ToCampaigns},
+	ledger.KindBudgetReturned:       {Elsewhere, Refunded, FromCampaigns},
+	ledger.KindRefundSettledOutside: {Elsewhere, SettledOutside, Elsewhere},
+	ledger.KindFundingDisputed:      {Elsewhere, Elsewhere, Elsewhere},
+	ledger.KindDepositReceived:      {Elsewhere, Elsewhere, Deposited},
+	ledger.KindDepositRefunded:      {Elsewhere, Elsewhere, Withdrawn},
+	ledger.KindDepositRefundFailed:  {Elsewhere, Elsewhere, WithdrawalsReturned},
+	// What a withdrawal has reserved is still owed to the brand.
+	ledger.KindWithdrawalReserved: {Elsewhere, Elsewhere, Moved},
+	ledger.KindWithdrawalReturned: {Elsewhere, Elsewhere, Moved},
+	ledger.KindWithdrawalSettled:  {Elsewhere, Elsewhere, SettledOutside},
+	// A disputed amount stays in the balance until the dispute is lost, so a won one moves nothing there.
+	ledger.KindDisputeWon:     {Elsewhere, Elsewhere, Elsewhere},
+	ledger.KindBalanceSettled: {Elsewhere, Elsewhere, Elsewhere},
+	// A converted payment funds nothing, so no statement of a brand has it.
+	ledger.KindConvertedPaymentReceived: {Elsewhere, Elsewhere, Elsewhere},
+	ledger.KindConvertedPaymentRefunded: {Elsewhere, Elsewhere, Elsewhere},
+	ledger.KindConvertedRefundFailed:    {Elsewhere, Elsewhere, Elsewhere},
+	ledger.KindCapitalPaidIn:            {Elsewhere, Elsewhere, Elsewhere},
+	ledger.KindCapitalTakenOut:          {Elsewhere, Elsewhere, Elsewhere},
+	ledger.KindProcessorFee:             {Elsewhere, Elsewhere, Elsewhere},
+	ledger.KindFundsReserved:            {Elsewhere, Elsewhere, Elsewhere},
+	ledger.KindHoldReleased:             {Moved, Elsewhere, Elsewhere},
+	ledger.KindReceivableRecovered:      {Moved, Elsewhere, Elsewhere},
+	ledger.KindPayoutAdvanced:           {Moved, Elsewhere, Elsewhere},
+	ledger.KindWrittenOff:               {WrittenOff, Elsewhere, Elsewhere},
+	ledger.KindAdjustment:               {Adjusted, Other, Adjusted},
+	ledger.KindInstantFeeCharged:        {InstantFee, Elsewhere, Elsewhere},
+	ledger.KindInstantFeeReturned:       {InstantFee, Elsewhere, Elsewhere},
 }
 
 // Classify returns where the entries of a kind are shown, and false if no rule covers the kind.
@@ -92,19 +112,19 @@ func Classify(traits ledger.Traits) (Class, bool) {
 	}
 	switch {
 	case traits.Hold == "accrual":
-		return Class{Earned, Spent}, true
+		return Class{Earned, Spent, Elsewhere}, true
 	case traits.Hold == "remainder":
-		return Class{ClawedBack, ClawedBack}, true
+		return Class{ClawedBack, ClawedBack, Elsewhere}, true
 	case traits.Dispute == "lost":
-		return Class{Elsewhere, ChargedBack}, true
+		return Class{Elsewhere, ChargedBack, ChargedBack}, true
 	}
 	if item, found := byStep[traits.PayoutStep]; found {
-		return Class{item, Elsewhere}, true
+		return Class{item, Elsewhere, Elsewhere}, true
 	}
 	if item, found := byBudget[traits.Budget]; found {
-		return Class{Elsewhere, item}, true
+		return Class{Elsewhere, item, Elsewhere}, true
 	}
-	return Class{Other, Other}, false
+	return Class{Other, Other, Other}, false
 }
 
 var classes = func() map[ledger.Kind]Class {
@@ -120,5 +140,5 @@ func classOf(kind ledger.Kind) Class {
 	if class, found := classes[kind]; found {
 		return class
 	}
-	return Class{Other, Other}
+	return Class{Other, Other, Other}
 }

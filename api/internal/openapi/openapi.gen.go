@@ -229,6 +229,29 @@ type BalanceInCurrency struct {
 	WithdrawingMinor int64 `json:"withdrawing_minor"`
 }
 
+// BalanceLine defines model for BalanceLine.
+type BalanceLine struct {
+	// AmountMinor With the sign of its effect on the balance.
+	AmountMinor  int64     `json:"amount_minor"`
+	At           time.Time `json:"at"`
+	CampaignId   *Id       `json:"campaign_id,omitempty"`
+	CampaignName *string   `json:"campaign_name,omitempty"`
+	DepositId    *Id       `json:"deposit_id,omitempty"`
+	EntryId      Id        `json:"entry_id"`
+
+	// Item The figure that it is part of.
+	Item string `json:"item"`
+	Kind string `json:"kind"`
+
+	// PaymentId The payment of the deposit, at the payment processor.
+	PaymentId *string `json:"payment_id,omitempty"`
+
+	// Reason Why two people corrected it.
+	Reason       *string `json:"reason,omitempty"`
+	Reference    string  `json:"reference"`
+	WithdrawalId *Id     `json:"withdrawal_id,omitempty"`
+}
+
 // BalancePage defines model for BalancePage.
 type BalancePage struct {
 	Items []Balance `json:"items"`
@@ -747,6 +770,46 @@ type DepositPage struct {
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// DepositReceipt defines model for DepositReceipt.
+type DepositReceipt struct {
+	// BookedAt The date in the books, which decides the month of the statement.
+	BookedAt time.Time `json:"booked_at"`
+
+	// ChargedBackMinor What lost disputes took since. Negative.
+	ChargedBackMinor int64  `json:"charged_back_minor"`
+	Currency         string `json:"currency"`
+	DepositId        Id     `json:"deposit_id"`
+
+	// DepositedMinor The part of it that went to the balance.
+	DepositedMinor int64 `json:"deposited_minor"`
+
+	// DisputedMinor What is in dispute now.
+	DisputedMinor int64              `json:"disputed_minor"`
+	Disputes      []StatementDispute `json:"disputes"`
+	EntryId       Id                 `json:"entry_id"`
+
+	// Method How the brand paid, in the words of the payment processor, such as card.
+	Method *string `json:"method,omitempty"`
+	Name   string  `json:"name"`
+
+	// NetMinor What the brand has paid and has not got back.
+	NetMinor       int64     `json:"net_minor"`
+	OrganizationId Id        `json:"organization_id"`
+	OtherMinor     int64     `json:"other_minor"`
+	PaidAt         time.Time `json:"paid_at"`
+
+	// PaidMinor What the brand paid in all.
+	PaidMinor int64  `json:"paid_minor"`
+	PaymentId string `json:"payment_id"`
+
+	// RefundedMinor What refunds sent back since, less those that failed. Negative.
+	RefundedMinor int64         `json:"refunded_minor"`
+	Returns       []BalanceLine `json:"returns"`
+
+	// SurchargeMinor The part of it for the processing fee.
+	SurchargeMinor int64 `json:"surcharge_minor"`
 }
 
 // DepositRefund defines model for DepositRefund.
@@ -1361,6 +1424,67 @@ type OrganizationPage struct {
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// OrganizationStatement defines model for OrganizationStatement.
+type OrganizationStatement struct {
+	AdjustmentsMinor int64 `json:"adjustments_minor"`
+
+	// ChargedBackMinor What lost disputes over deposits took.
+	ChargedBackMinor int64 `json:"charged_back_minor"`
+
+	// ClosingMinor What the platform owed when the month ended, or owes now.
+	ClosingMinor int64  `json:"closing_minor"`
+	Currency     string `json:"currency"`
+
+	// DepositedMinor Payments into the balance, without the surcharge for processing.
+	DepositedMinor int64 `json:"deposited_minor"`
+
+	// DifferenceMinor The opening balance and the movements, less the closing balance: zero.
+	DifferenceMinor int64 `json:"difference_minor"`
+
+	// DisputedMinor For information: what was in dispute of deposits when the month ended.
+	DisputedMinor int64              `json:"disputed_minor"`
+	Disputes      []StatementDispute `json:"disputes"`
+	Lines         []BalanceLine      `json:"lines"`
+
+	// MovedToCampaignsMinor Budgets that campaigns got from the balance.
+	MovedToCampaignsMinor int64 `json:"moved_to_campaigns_minor"`
+
+	// OpeningMinor What the platform owed when the month began.
+	OpeningMinor int64 `json:"opening_minor"`
+
+	// OtherMinor By kinds of entries that no figure covers.
+	OtherMinor int64 `json:"other_minor"`
+
+	// Preliminary Entries may still be dated in the month.
+	Preliminary bool `json:"preliminary"`
+
+	// RefundedDirectlyMinor What people refunded of deposits by hand, less what came back of it.
+	RefundedDirectlyMinor int64 `json:"refunded_directly_minor"`
+
+	// ReturnedFromCampaignsMinor Unspent money that campaigns gave back.
+	ReturnedFromCampaignsMinor int64 `json:"returned_from_campaigns_minor"`
+
+	// SettledOutsideMinor Withdrawals that were paid in another way than by refunds.
+	SettledOutsideMinor int64 `json:"settled_outside_minor"`
+
+	// WithdrawalsReturnedMinor Refunds of withdrawals that the brand's bank did not accept.
+	WithdrawalsReturnedMinor int64 `json:"withdrawals_returned_minor"`
+
+	// WithdrawingMinor For information: the part of the closing balance that withdrawals had reserved.
+	WithdrawingMinor int64 `json:"withdrawing_minor"`
+
+	// WithdrawnMinor What refunds of withdrawals sent back.
+	WithdrawnMinor int64 `json:"withdrawn_minor"`
+}
+
+// OrganizationStatements defines model for OrganizationStatements.
+type OrganizationStatements struct {
+	Items          []OrganizationStatement `json:"items"`
+	Name           string                  `json:"name"`
+	OrganizationId Id                      `json:"organization_id"`
+	Period         string                  `json:"period"`
 }
 
 // OrganizationVerification defines model for OrganizationVerification.
@@ -2156,6 +2280,9 @@ type OrganizationId = Id
 // ParticipationId defines model for ParticipationId.
 type ParticipationId = Id
 
+// PaymentId defines model for PaymentId.
+type PaymentId = string
+
 // PayoutId defines model for PayoutId.
 type PayoutId = Id
 
@@ -2522,6 +2649,21 @@ type CreateDepositParams struct {
 type CancelDepositParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetDepositReceiptParams defines parameters for GetDepositReceipt.
+type GetDepositReceiptParams struct {
+	// Format `json` is the default. `html` is a page to print.
+	Format *StatementFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// GetOrganizationStatementParams defines parameters for GetOrganizationStatement.
+type GetOrganizationStatementParams struct {
+	// Currency Only this currency.
+	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
+
+	// Format `json` is the default. `html` is a page to print.
+	Format *StatementFormat `form:"format,omitempty" json:"format,omitempty"`
 }
 
 // VerifyOrganizationParams defines parameters for VerifyOrganization.
@@ -2923,7 +3065,7 @@ type ServerInterface interface {
 	PauseCampaign(ctx echo.Context, campaignId CampaignId, params PauseCampaignParams) error
 
 	// (GET /v1/campaigns/{campaign_id}/receipts/{payment_id})
-	GetReceipt(ctx echo.Context, campaignId CampaignId, paymentId string, params GetReceiptParams) error
+	GetReceipt(ctx echo.Context, campaignId CampaignId, paymentId PaymentId, params GetReceiptParams) error
 
 	// (POST /v1/campaigns/{campaign_id}/resume)
 	ResumeCampaign(ctx echo.Context, campaignId CampaignId, params ResumeCampaignParams) error
@@ -3050,6 +3192,12 @@ type ServerInterface interface {
 
 	// (POST /v1/organizations/{organization_id}/deposits/{deposit_id}/cancel)
 	CancelDeposit(ctx echo.Context, organizationId OrganizationId, depositId DepositId, params CancelDepositParams) error
+
+	// (GET /v1/organizations/{organization_id}/receipts/{payment_id})
+	GetDepositReceipt(ctx echo.Context, organizationId OrganizationId, paymentId PaymentId, params GetDepositReceiptParams) error
+
+	// (GET /v1/organizations/{organization_id}/statements/{period})
+	GetOrganizationStatement(ctx echo.Context, organizationId OrganizationId, period StatementPeriod, params GetOrganizationStatementParams) error
 
 	// (POST /v1/organizations/{organization_id}/verification)
 	VerifyOrganization(ctx echo.Context, organizationId OrganizationId, params VerifyOrganizationParams) error
@@ -3710,7 +3858,7 @@ func (w *ServerInterfaceWrapper) GetReceipt(ctx echo.Context) error {
 	}
 
 	// ------------- Path parameter "payment_id" -------------
-	var paymentId string
+	var paymentId PaymentId
 
 	err = runtime.BindStyledParameterWithOptions("simple", "payment_id", ctx.Param("payment_id"), &paymentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
@@ -5037,6 +5185,79 @@ func (w *ServerInterfaceWrapper) CancelDeposit(ctx echo.Context) error {
 	return err
 }
 
+// GetDepositReceipt converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDepositReceipt(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization_id" -------------
+	var organizationId OrganizationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", ctx.Param("organization_id"), &organizationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Path parameter "payment_id" -------------
+	var paymentId PaymentId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payment_id", ctx.Param("payment_id"), &paymentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payment_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDepositReceiptParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDepositReceipt(ctx, organizationId, paymentId, params)
+	return err
+}
+
+// GetOrganizationStatement converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOrganizationStatement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization_id" -------------
+	var organizationId OrganizationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", ctx.Param("organization_id"), &organizationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Path parameter "period" -------------
+	var period StatementPeriod
+
+	err = runtime.BindStyledParameterWithOptions("simple", "period", ctx.Param("period"), &period, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter period: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetOrganizationStatementParams
+	// ------------- Optional query parameter "currency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "currency", ctx.QueryParams(), &params.Currency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter currency: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOrganizationStatement(ctx, organizationId, period, params)
+	return err
+}
+
 // VerifyOrganization converts echo context to params.
 func (w *ServerInterfaceWrapper) VerifyOrganization(ctx echo.Context) error {
 	var err error
@@ -6285,6 +6506,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/organizations/:organization_id/deposits", wrapper.CreateDeposit, options.OperationMiddlewares["createDeposit"]...)
 	router.GET(options.BaseURL+"/v1/organizations/:organization_id/deposits/:deposit_id", wrapper.GetDeposit, options.OperationMiddlewares["getDeposit"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:organization_id/deposits/:deposit_id/cancel", wrapper.CancelDeposit, options.OperationMiddlewares["cancelDeposit"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:organization_id/statements/:period", wrapper.GetOrganizationStatement, options.OperationMiddlewares["getOrganizationStatement"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:organization_id/receipts/:payment_id", wrapper.GetDepositReceipt, options.OperationMiddlewares["getDepositReceipt"]...)
 	router.GET(options.BaseURL+"/v1/organizations/:organization_id/withdrawals", wrapper.ListWithdrawals, options.OperationMiddlewares["listWithdrawals"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:organization_id/withdrawals", wrapper.CreateWithdrawal, options.OperationMiddlewares["createWithdrawal"]...)
 	router.GET(options.BaseURL+"/v1/organizations/:organization_id/withdrawals/:withdrawal_id", wrapper.GetWithdrawal, options.OperationMiddlewares["getWithdrawal"]...)
@@ -6989,7 +7212,7 @@ func (response PauseCampaigndefaultApplicationProblemPlusJSONResponse) VisitPaus
 
 type GetReceiptRequestObject struct {
 	CampaignId CampaignId `json:"campaign_id"`
-	PaymentId  string     `json:"payment_id"`
+	PaymentId  PaymentId  `json:"payment_id"`
 	Params     GetReceiptParams
 }
 
@@ -8836,6 +9059,168 @@ func (response CancelDepositdefaultApplicationProblemPlusJSONResponse) VisitCanc
 	return err
 }
 
+type GetDepositReceiptRequestObject struct {
+	OrganizationId OrganizationId `json:"organization_id"`
+	PaymentId      PaymentId      `json:"payment_id"`
+	Params         GetDepositReceiptParams
+}
+
+type GetDepositReceiptResponseObject interface {
+	VisitGetDepositReceiptResponse(w http.ResponseWriter) error
+}
+
+type GetDepositReceipt200JSONResponse DepositReceipt
+
+func (response GetDepositReceipt200JSONResponse) VisitGetDepositReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDepositReceipt200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetDepositReceipt200TextcsvResponse) VisitGetDepositReceiptResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetDepositReceipt200TexthtmlResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetDepositReceipt200TexthtmlResponse) VisitGetDepositReceiptResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetDepositReceiptdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDepositReceiptdefaultApplicationProblemPlusJSONResponse) VisitGetDepositReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationStatementRequestObject struct {
+	OrganizationId OrganizationId  `json:"organization_id"`
+	Period         StatementPeriod `json:"period"`
+	Params         GetOrganizationStatementParams
+}
+
+type GetOrganizationStatementResponseObject interface {
+	VisitGetOrganizationStatementResponse(w http.ResponseWriter) error
+}
+
+type GetOrganizationStatement200JSONResponse OrganizationStatements
+
+func (response GetOrganizationStatement200JSONResponse) VisitGetOrganizationStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationStatement200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetOrganizationStatement200TextcsvResponse) VisitGetOrganizationStatementResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetOrganizationStatement200TexthtmlResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetOrganizationStatement200TexthtmlResponse) VisitGetOrganizationStatementResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetOrganizationStatementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOrganizationStatementdefaultApplicationProblemPlusJSONResponse) VisitGetOrganizationStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type VerifyOrganizationRequestObject struct {
 	OrganizationId OrganizationId `json:"organization_id"`
 	Params         VerifyOrganizationParams
@@ -10635,6 +11020,12 @@ type StrictServerInterface interface {
 	// (POST /v1/organizations/{organization_id}/deposits/{deposit_id}/cancel)
 	CancelDeposit(ctx context.Context, request CancelDepositRequestObject) (CancelDepositResponseObject, error)
 
+	// (GET /v1/organizations/{organization_id}/receipts/{payment_id})
+	GetDepositReceipt(ctx context.Context, request GetDepositReceiptRequestObject) (GetDepositReceiptResponseObject, error)
+
+	// (GET /v1/organizations/{organization_id}/statements/{period})
+	GetOrganizationStatement(ctx context.Context, request GetOrganizationStatementRequestObject) (GetOrganizationStatementResponseObject, error)
+
 	// (POST /v1/organizations/{organization_id}/verification)
 	VerifyOrganization(ctx context.Context, request VerifyOrganizationRequestObject) (VerifyOrganizationResponseObject, error)
 
@@ -11378,7 +11769,7 @@ func (sh *strictHandler) PauseCampaign(ctx echo.Context, campaignId CampaignId, 
 }
 
 // GetReceipt operation middleware
-func (sh *strictHandler) GetReceipt(ctx echo.Context, campaignId CampaignId, paymentId string, params GetReceiptParams) error {
+func (sh *strictHandler) GetReceipt(ctx echo.Context, campaignId CampaignId, paymentId PaymentId, params GetReceiptParams) error {
 	var request GetReceiptRequestObject
 
 	request.CampaignId = campaignId
@@ -12993,6 +13384,60 @@ func (sh *strictHandler) CancelDeposit(ctx echo.Context, organizationId Organiza
 		return err
 	} else if validResponse, ok := response.(CancelDepositResponseObject); ok {
 		return validResponse.VisitCancelDepositResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDepositReceipt operation middleware
+func (sh *strictHandler) GetDepositReceipt(ctx echo.Context, organizationId OrganizationId, paymentId PaymentId, params GetDepositReceiptParams) error {
+	var request GetDepositReceiptRequestObject
+
+	request.OrganizationId = organizationId
+	request.PaymentId = paymentId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDepositReceipt(ctx.Request().Context(), request.(GetDepositReceiptRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDepositReceipt")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDepositReceiptResponseObject); ok {
+		return validResponse.VisitGetDepositReceiptResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetOrganizationStatement operation middleware
+func (sh *strictHandler) GetOrganizationStatement(ctx echo.Context, organizationId OrganizationId, period StatementPeriod, params GetOrganizationStatementParams) error {
+	var request GetOrganizationStatementRequestObject
+
+	request.OrganizationId = organizationId
+	request.Period = period
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOrganizationStatement(ctx.Request().Context(), request.(GetOrganizationStatementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOrganizationStatement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOrganizationStatementResponseObject); ok {
+		return validResponse.VisitGetOrganizationStatementResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -41,3 +41,26 @@ func RequireStatementAddsUp(t dbtest.T, x statement.Campaign) {
 	require.Equal(t, platforms.Views, creators.Views)
 	require.Equal(t, platforms.Clips, creators.Clips)
 }
+
+// RequireBalanceAddsUp adds the statement of an organization's balance up by hand, by its lines.
+func RequireBalanceAddsUp(t dbtest.T, x statement.Organization) {
+	require.Zero(t, x.DifferenceMinor())
+	require.Zero(t, x.OtherMinor)
+	var sums statement.BalanceFigures
+	sumMinor := int64(0)
+	for _, line := range x.Lines {
+		*BalanceFigure(&sums, line.Item) += line.AmountMinor
+		sumMinor += line.AmountMinor
+	}
+	require.Equal(t, x.BalanceFigures, sums, "lines")
+	require.Equal(t, x.ClosingMinor, x.OpeningMinor+sumMinor)
+}
+
+// BalanceFigure returns the figure of an item that has one, and fails for any other.
+func BalanceFigure(of *statement.BalanceFigures, item statement.Item) *int64 {
+	return map[statement.Item]*int64{
+		statement.Deposited: &of.DepositedMinor, statement.ToCampaigns: &of.ToCampaignsMinor, statement.FromCampaigns: &of.FromCampaignsMinor,
+		statement.Withdrawn: &of.WithdrawnMinor, statement.WithdrawalsReturned: &of.WithdrawalsReturnedMinor, statement.RefundedDirectly: &of.RefundedDirectlyMinor,
+		statement.ChargedBack: &of.ChargedBackMinor, statement.SettledOutside: &of.SettledOutsideMinor, statement.Adjusted: &of.AdjustmentsMinor,
+	}[item]
+}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-const findCampaignPayment = `-- name: FindCampaignPayment :many
+const findPayment = `-- name: FindPayment :many
 SELECT entry.id, entry.kind, entry.reference, entry.effective_at, (-posting.amount_minor)::bigint AS amount_minor, legs.debit_minor, legs.surcharge_minor
   FROM journal_entries AS entry
   JOIN postings AS posting ON posting.entry_id = entry.id AND posting.currency = $1::text
@@ -20,18 +20,18 @@ SELECT entry.id, entry.kind, entry.reference, entry.effective_at, (-posting.amou
               coalesce(-sum(leg.amount_minor) FILTER (WHERE account.code = $3::text), 0)::bigint AS surcharge_minor
          FROM postings AS leg JOIN ledger_accounts AS account ON account.id = leg.account_id
         WHERE leg.entry_id = entry.id AND leg.currency = posting.currency) AS legs
- WHERE entry.kind IN (SELECT kind FROM ledger_kinds WHERE budget = 'funded' AND object_type <> '') AND entry.reference = $4::text
+ WHERE entry.kind IN (SELECT kind FROM ledger_kinds WHERE object_type = 'payment_intent') AND entry.reference = $4::text
  ORDER BY entry.seq
 `
 
-type FindCampaignPaymentParams struct {
+type FindPaymentParams struct {
 	Currency      string
-	EscrowCode    string
+	AccountCode   string
 	SurchargeCode string
 	PaymentID     string
 }
 
-type FindCampaignPaymentRow struct {
+type FindPaymentRow struct {
 	ID             string
 	Kind           string
 	Reference      string
@@ -41,11 +41,12 @@ type FindCampaignPaymentRow struct {
 	SurchargeMinor int64
 }
 
-// The entry of one payment into an escrow, as ListCampaignEscrowEntries has it, found by its reference.
-func (q *Queries) FindCampaignPayment(ctx context.Context, arg FindCampaignPaymentParams) ([]FindCampaignPaymentRow, error) {
-	rows, err := q.db.Query(ctx, findCampaignPayment,
+// The entry of one payment into an escrow or a balance, found by its reference, with the amounts that
+// ListCampaignEscrowEntries has.
+func (q *Queries) FindPayment(ctx context.Context, arg FindPaymentParams) ([]FindPaymentRow, error) {
+	rows, err := q.db.Query(ctx, findPayment,
 		arg.Currency,
-		arg.EscrowCode,
+		arg.AccountCode,
 		arg.SurchargeCode,
 		arg.PaymentID,
 	)
@@ -53,9 +54,9 @@ func (q *Queries) FindCampaignPayment(ctx context.Context, arg FindCampaignPayme
 		return nil, err
 	}
 	defer rows.Close()
-	items := []FindCampaignPaymentRow{}
+	items := []FindPaymentRow{}
 	for rows.Next() {
-		var i FindCampaignPaymentRow
+		var i FindPaymentRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Kind,

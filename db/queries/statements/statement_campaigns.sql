@@ -33,18 +33,19 @@ SELECT entry.id, entry.kind, entry.reference, entry.effective_at, (kind.budget =
  WHERE escrow.code = @escrow_code::text AND NOT entry.kind = ANY (kinds_with('budget', 'spent'))
  ORDER BY entry.seq;
 
--- name: FindCampaignPayment :many
--- The entry of one payment into an escrow, as ListCampaignEscrowEntries has it, found by its reference.
+-- name: FindPayment :many
+-- The entry of one payment into an escrow or a balance, found by its reference, with the amounts that
+-- ListCampaignEscrowEntries has.
 SELECT entry.id, entry.kind, entry.reference, entry.effective_at, (-posting.amount_minor)::bigint AS amount_minor, legs.debit_minor, legs.surcharge_minor
   FROM journal_entries AS entry
   JOIN postings AS posting ON posting.entry_id = entry.id AND posting.currency = @currency::text
-   AND posting.account_id = (SELECT id FROM ledger_accounts WHERE code = @escrow_code::text)
+   AND posting.account_id = (SELECT id FROM ledger_accounts WHERE code = @account_code::text)
  CROSS JOIN LATERAL (
        SELECT coalesce(sum(leg.amount_minor) FILTER (WHERE leg.amount_minor > 0), 0)::bigint AS debit_minor,
               coalesce(-sum(leg.amount_minor) FILTER (WHERE account.code = @surcharge_code::text), 0)::bigint AS surcharge_minor
          FROM postings AS leg JOIN ledger_accounts AS account ON account.id = leg.account_id
         WHERE leg.entry_id = entry.id AND leg.currency = posting.currency) AS legs
- WHERE entry.kind IN (SELECT kind FROM ledger_kinds WHERE budget = 'funded' AND object_type <> '') AND entry.reference = @payment_id::text
+ WHERE entry.kind IN (SELECT kind FROM ledger_kinds WHERE object_type = 'payment_intent') AND entry.reference = @payment_id::text
  ORDER BY entry.seq;
 
 -- name: ListCampaignCosts :many
