@@ -72,6 +72,7 @@ var byKind = map[ledger.Kind]Class{
 	ledger.KindConvertedPaymentReceived: {Elsewhere, Elsewhere},
 	ledger.KindConvertedPaymentRefunded: {Elsewhere, Elsewhere},
 	ledger.KindConvertedRefundFailed:    {Elsewhere, Elsewhere},
+	ledger.KindConvertedSettled:         {Elsewhere, Elsewhere},
 	ledger.KindCapitalPaidIn:            {Elsewhere, Elsewhere},
 	ledger.KindCapitalTakenOut:          {Elsewhere, Elsewhere},
 	ledger.KindProcessorFee:             {Elsewhere, Elsewhere},
