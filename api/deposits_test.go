@@ -132,15 +132,15 @@ func TestDeposits(t *testing.T) {
 	t.Run("are refused in a currency that would be converted, until it settles", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
-		euros := `{"currency":"EUR","amount_minor":5000}`
-		require.NoError(t, w.store.Funding.RecordSettled(t.Context(), funding.Settled{Currencies: []money.Currency{"USD", "GBP"}, At: time.Now()}))
+		dollars := `{"currency":"USD","amount_minor":5000}`
+		require.NoError(t, w.store.Funding.RecordSettled(t.Context(), funding.Settled{Currencies: []money.Currency{"GBP", "EUR"}, At: time.Now()}))
 
-		refused := w.send(t, w.brand(), "POST", w.depositPath(""), euros, nil)
+		refused := w.send(t, w.brand(), "POST", w.depositPath(""), dollars, nil)
 		require.NoError(t, w.store.Funding.RecordSettled(t.Context(), funding.Settled{Currencies: []money.Currency{"USD", "EUR"}, At: time.Now()}))
-		accepted := w.send(t, w.brand(), "POST", w.depositPath(""), euros, nil)
+		accepted := w.send(t, w.brand(), "POST", w.depositPath(""), dollars, nil)
 
 		refused.requireProblem(t, 409, "currency_not_settled")
-		require.Contains(t, refused.problem.Detail, "GBP, USD")
+		require.Contains(t, refused.problem.Detail, "EUR, GBP")
 		require.Equal(t, http.StatusCreated, accepted.status)
 		all, err := w.as(t, w.brand()).ListDepositsWithResponse(t.Context(), w.organizationID, nil)
 		require.NoError(t, err)
