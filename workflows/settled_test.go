@@ -37,7 +37,7 @@ func (a *abroad) deposit(t *testing.T, input workflows.DepositInput) (workflows.
 // addBank adds a bank account in euros to the platform.
 func (a *abroad) addBank(t *testing.T) { a.control(t, "/platform/banks", `{"currency":"eur"}`) }
 
-// payments counts the payments at Stripe. The live campaign has one.
+// paymentsMade counts the payments at Stripe. The live campaign has one.
 func (a *abroad) paymentsMade(t *testing.T) int {
 	t.Helper()
 	return len(a.call(t, http.MethodGet, "/v1/payment_intents", "", "", "")["data"].([]any)) - 1

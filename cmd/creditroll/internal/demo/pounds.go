@@ -38,8 +38,7 @@ func (p *demoRun) payPounds(ctx context.Context) error {
 		if err != nil || found.Status != string(funding.DepositDeclined) {
 			return false, err
 		}
-		refunded, err := p.books.refundedConverted(ctx, deposit.Id)
-		return refunded, err
+		return p.books.refundedConverted(ctx, deposit.Id)
 	})
 	if err != nil {
 		return err
