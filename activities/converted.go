@@ -1,6 +1,10 @@
 package activities
 
-import "github.com/creditroll/creditroll/domain/funding"
+import (
+	"context"
+
+	"github.com/creditroll/creditroll/domain/funding"
+)
 
 // The steps of a brand's payment that the rail converted into another currency.
 var (
@@ -14,6 +18,13 @@ var (
 	RecordConvertedRefund = Activity[funding.ConvertedRefund, None]{"RecordConvertedRefund"}
 	// RecordConvertedRefundFailed books what came back of a refund.
 	RecordConvertedRefundFailed = Activity[funding.ConvertedRefundFailure, None]{"RecordConvertedRefundFailed"}
+	// EndConvertedRefund records that a refund that was requested moves no money.
+	EndConvertedRefund = Activity[funding.ConvertedRefundEnd, None]{"EndConvertedRefund"}
+
+	// ReadSettledCurrencies reads the last reading of the currencies in which payments settle.
+	ReadSettledCurrencies = Activity[None, funding.Settled]{"ReadSettledCurrencies"}
+	// RecordSettledCurrencies stores a reading.
+	RecordSettledCurrencies = Activity[funding.Settled, None]{"RecordSettledCurrencies"}
 )
 
 func (l Ledger) registerConverted(registry Registry) {
@@ -23,4 +34,7 @@ func (l Ledger) registerConverted(registry Registry) {
 	bind(registry, FreezeConvertedRefund, store.FreezeConvertedRefund)
 	bindAction(registry, RecordConvertedRefund, store.RecordConvertedRefund)
 	bindAction(registry, RecordConvertedRefundFailed, store.RecordConvertedRefundFailed)
+	bindAction(registry, EndConvertedRefund, store.EndConvertedRefund)
+	bind(registry, ReadSettledCurrencies, func(ctx context.Context, _ None) (funding.Settled, error) { return store.GetSettled(ctx) })
+	bindAction(registry, RecordSettledCurrencies, store.RecordSettled)
 }

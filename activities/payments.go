@@ -62,6 +62,8 @@ var (
 	ReadBalance = Activity[BalanceOf, rail.Balance]{"ReadBalance"}
 	// ReadPlatformBalances reads the platform's balances in all currencies.
 	ReadPlatformBalances = Activity[None, []rail.Balance]{"ReadPlatformBalances"}
+	// ListSettledCurrencies reads the currencies in which payments of brands are not converted.
+	ListSettledCurrencies = Activity[None, []money.Currency]{"ListSettledCurrencies"}
 	// ReadNamedObject reads a transfer, reversal or bank payout by the id that an operator gave.
 	ReadNamedObject = Activity[rail.NamedRequest, rail.NamedObject]{"ReadNamedObject"}
 
@@ -177,6 +179,9 @@ func (p Payments) Register(registry Registry) {
 	bind(registry, ReadTransfer, p.readTransfer)
 	p.registerConversions(registry)
 	bind(registry, ReadBalance, p.readBalance)
+	bind(registry, ListSettledCurrencies, func(ctx context.Context, _ None) ([]money.Currency, error) {
+		return p.Rail.ListSettledCurrencies(ctx)
+	})
 	bind(registry, ReadNamedObject, p.Rail.GetNamed)
 }
 

@@ -24,7 +24,7 @@ func (r *resources) ProposeCorrection(ctx context.Context, request openapi.Propo
 	err = r.engine.ProposeCorrection(ctx, correction.Proposal{
 		ID: id, Kind: correction.Kind(body.Kind), Currency: money.Currency(body.Currency),
 		ClipID: given(body.ClipId), CreatorID: given(body.CreatorId), CampaignID: given(body.CampaignId),
-		PayoutID: given(body.PayoutId), WithdrawalID: given(body.WithdrawalId), How: correction.How(body.How), Reference: body.Reference,
+		PayoutID: given(body.PayoutId), WithdrawalID: given(body.WithdrawalId), PaymentIntentID: given(body.PaymentIntentId), How: correction.How(body.How), Reference: body.Reference,
 		AmountMinor: body.AmountMinor, Postings: postingsOf(body.Postings), EffectiveAt: body.EffectiveAt,
 		ProposedBy: principal.UserID, Reason: body.Reason, Evidence: body.Evidence,
 	})
@@ -134,7 +134,7 @@ func correctionOf(read correction.Correction) openapi.Correction {
 	correction := openapi.Correction{
 		Id: read.ID, Kind: string(read.Kind), Status: string(read.Status), Currency: string(read.Currency),
 		ClipId: text(read.ClipID), CreatorId: text(read.CreatorID), CampaignId: text(read.CampaignID),
-		PayoutId: text(read.PayoutID), WithdrawalId: text(read.WithdrawalID), How: text(string(read.How)), Reference: text(read.Reference),
+		PayoutId: text(read.PayoutID), WithdrawalId: text(read.WithdrawalID), PaymentIntentId: text(read.PaymentIntentID), How: text(string(read.How)), Reference: text(read.Reference),
 		AmountMinor: read.AmountMinor, EffectiveAt: read.EffectiveAt,
 		ProposedBy: read.ProposedBy, ProposedAt: read.ProposedAt, Reason: read.Reason, Evidence: text(read.Evidence),
 		DecidedBy: text(read.DecidedBy), DecidedAt: read.DecidedAt, DecisionReason: text(read.DecisionReason),

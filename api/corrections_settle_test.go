@@ -97,6 +97,13 @@ func TestSettleRestOutside(t *testing.T) {
 	w.send(t, w.finance(), "POST", path("/corrections"), jsonOf(t, withdrawal), nil).requireProblem(t, 404, "withdrawal_not_found")
 	withdrawal.WithdrawalId = nil
 	w.send(t, w.finance(), "POST", path("/corrections"), jsonOf(t, withdrawal), nil).requireProblem(t, 400, "withdrawal_missing")
+	unknownPayment := "pi_unknown"
+	payment := client.NewCorrection{
+		Kind: "settle_converted_payment", Currency: "EUR", PaymentIntentId: &unknownPayment, AmountMinor: 200, Reason: "the card is gone", Evidence: "the wire", Reference: "wire 17",
+	}
+	w.send(t, w.finance(), "POST", path("/corrections"), jsonOf(t, payment), nil).requireProblem(t, 404, "payment_not_found")
+	payment.PaymentIntentId = nil
+	w.send(t, w.finance(), "POST", path("/corrections"), jsonOf(t, payment), nil).requireProblem(t, 400, "payment_missing")
 	balance.How, balance.AmountMinor = "gone", 201
 	w.send(t, w.finance(), "POST", path("/corrections"), jsonOf(t, balance), nil).requireProblem(t, 409, "above_balance")
 	balance.How = "lost"

@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -13,6 +14,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
 )
 
 // deposit makes a deposit that arrives at once.
@@ -126,6 +128,24 @@ func TestDeposits(t *testing.T) {
 			require.Zero(t, w.engine.count())
 		})
 	}
+
+	t.Run("are refused in a currency that would be converted, until it settles", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		dollars := `{"currency":"USD","amount_minor":5000}`
+		require.NoError(t, w.store.Funding.RecordSettled(t.Context(), funding.Settled{Currencies: []money.Currency{"GBP", "EUR"}, At: time.Now()}))
+
+		refused := w.send(t, w.brand(), "POST", w.depositPath(""), dollars, nil)
+		require.NoError(t, w.store.Funding.RecordSettled(t.Context(), funding.Settled{Currencies: []money.Currency{"USD", "EUR"}, At: time.Now()}))
+		accepted := w.send(t, w.brand(), "POST", w.depositPath(""), dollars, nil)
+
+		refused.requireProblem(t, 409, "currency_not_settled")
+		require.Contains(t, refused.problem.Detail, "EUR, GBP")
+		require.Equal(t, http.StatusCreated, accepted.status)
+		all, err := w.as(t, w.brand()).ListDepositsWithResponse(t.Context(), w.organizationID, nil)
+		require.NoError(t, err)
+		require.Len(t, all.JSON200.Items, 1)
+	})
 
 	t.Run("are only for those who may, and of the own organization", func(t *testing.T) {
 		t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
@@ -26,6 +27,9 @@ type Rail interface {
 	// ListRefunds returns all refunds of a payment, newest first, also those made by hand.
 	ListRefunds(ctx context.Context, fundingID string) ([]rail.Refund, error)
 	GetDispute(ctx context.Context, id string) (rail.Dispute, error)
+	// ListSettledCurrencies returns the currencies in which a payment of a brand stays as it is. It returns
+	// none if the processor does not show them.
+	ListSettledCurrencies(ctx context.Context) ([]money.Currency, error)
 
 	// GetVerification returns a session in which a brand is verified.
 	GetVerification(ctx context.Context, id string) (rail.VerificationSession, error)

@@ -75,6 +75,9 @@ func (c *campaignProcess) onFund(ctx workflow.Context, in Fund) (FundingStarted,
 	if err := c.checkBrand(ctx); err != nil {
 		return FundingStarted{}, activities.Failure(err)
 	}
+	if err := requireSettled(ctx, c.Terms.Currency); err != nil {
+		return FundingStarted{}, activities.Failure(err)
+	}
 	funding, err := c.createPayment(ctx, in.PaymentMethod)
 	return FundingStarted{PaymentIntentID: funding.ID, Status: string(funding.Status)}, activities.Failure(err)
 }

@@ -26,8 +26,6 @@ type ConvertedPaymentInput struct {
 
 // convertedState is what the workflow carries from one history into the next.
 type convertedState struct {
-	// Refused is the number of the last refund that Stripe definitely refused.
-	Refused int `json:"refused,omitempty"`
 	// Failed counts failed refunds that were shown to a person, and After is when the next one is sent.
 	Failed int       `json:"failed,omitempty"`
 	After  time.Time `json:"after,omitzero"`
@@ -43,8 +41,8 @@ type convertedState struct {
 // refund before it is requested, so a request without an answer is sent again with the same key. Stripe's list
 // decides what is booked. A refund that failed is booked too, because it came back at another rate.
 //
-// The workflow ends when the brand has the whole amount, by refunds or by a dispute that was lost. It is
-// started again when a refund fails later.
+// The workflow ends when the brand has the whole amount: by refunds, by a dispute that was lost, or by what
+// people have settled outside. It is started again when a refund fails later.
 func ConvertedPayment(root workflow.Context, in ConvertedPaymentInput) (ConvertedPaymentResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
 	if in.CheckInterval <= 0 {
@@ -139,23 +137,29 @@ func (p *convertedProcess) bookRefunds(ctx workflow.Context, made []rail.Refund)
 func (p *convertedProcess) book(ctx workflow.Context, refund rail.Refund) error {
 	p.State.Checks = 0
 	return record(ctx, "Book the refund of the converted payment", activities.RecordConvertedRefund, funding.ConvertedRefund{
-		PaymentIntentID: p.PaymentIntentID, RefundID: refund.ID, AmountMinor: refund.AmountMinor, TakenMinor: refund.WithdrawnMinor, At: workflow.Now(ctx),
+		PaymentIntentID: p.PaymentIntentID, RefundID: refund.ID, Number: refund.Number, AmountMinor: refund.AmountMinor, TakenMinor: refund.WithdrawnMinor, At: workflow.Now(ctx),
 	})
 }
 
-// refund requests what is left. The number moves on only when Stripe has the refund or has refused it.
+// refund requests what is left. The number moves on only when Stripe has the refund or has refused it. The
+// books have that too, so that people can settle outside what no refund is on its way for.
 func (p *convertedProcess) refund(ctx workflow.Context, made []rail.Refund) (err error) {
+	standing, number := p.standing, p.standing.RefundNumber
+	listed := slices.ContainsFunc(made, func(refund rail.Refund) bool { return number > 0 && refund.Number == number })
+	if listed && standing.RefundEnded < number { // it failed before it took anything
+		if err := p.endRefund(ctx, number); err != nil {
+			return err
+		}
+	}
 	if p.awaitAfterFailure(ctx, made) {
 		return nil
 	}
-	standing, number := p.standing, p.standing.RefundNumber
-	listed := slices.ContainsFunc(made, func(refund rail.Refund) bool { return number > 0 && refund.Number == number })
-	if number == 0 || listed || p.State.Refused == number {
+	if listed || standing.RefundEnded == number {
 		standing, err = step(ctx, "Freeze the refund", activities.FreezeConvertedRefund, funding.RefundAsked{
 			PaymentIntentID: p.PaymentIntentID, Previous: number, AmountMinor: standing.LeftMinor(), At: workflow.Now(ctx),
 		})
-		if err != nil {
-			return err
+		if err != nil || standing.RefundNumber <= number {
+			return err // people have settled the rest outside in between
 		}
 	}
 	p.tries++
@@ -166,7 +170,9 @@ func (p *convertedProcess) refund(ctx workflow.Context, made []rail.Refund) (err
 	})
 	if err != nil {
 		if rail.Classify(rail.OperationRefund, fault.KindOf(err), rail.MeaningOf(err)).Definitive {
-			p.State.Refused = standing.RefundNumber
+			if err := p.endRefund(ctx, standing.RefundNumber); err != nil {
+				return err
+			}
 		}
 		p.parkRefused(ctx, err)
 		return nil
@@ -177,6 +183,10 @@ func (p *convertedProcess) refund(ctx workflow.Context, made []rail.Refund) (err
 	}
 	p.wait(ctx, "Until the refund has succeeded or failed")
 	return nil
+}
+
+func (p *convertedProcess) endRefund(ctx workflow.Context, number int) error {
+	return record(ctx, "Record that the refund moves no money", activities.EndConvertedRefund, funding.ConvertedRefundEnd{PaymentIntentID: p.PaymentIntentID, Number: number})
 }
 
 // awaitAfterFailure shows that a refund failed at the brand's bank, and reports whether it has waited. Each
@@ -194,7 +204,7 @@ func (p *convertedProcess) awaitAfterFailure(ctx workflow.Context, made []rail.R
 	p.show(ctx, attention{
 		Reason: "refund_failed",
 		Detail: "The refund " + failed[0].ID + " of payment " + p.PaymentIntentID + ", which was converted into another currency, failed at the brand's bank (" + failed[0].FailureCode + "). " +
-			"The next try is on " + p.State.After.UTC().Format(time.RFC1123) + ". Until then, ask the brand whether its card or account still exists. To retry at once, run the command below.",
+			"The next try is on " + p.State.After.UTC().Format(time.RFC1123) + ". Until then, ask the brand whether its card or account still exists. If it does not, pay the brand elsewhere, and two people settle the payment outside. To retry at once, run the command below.",
 		Commands: []string{p.retryLine()},
 	})
 	p.sleep(ctx, min(p.CheckInterval.Std(), p.State.After.Sub(now)), "Until the refund is looked at again")
@@ -210,7 +220,7 @@ func (p *convertedProcess) parkRefused(ctx workflow.Context, cause error) {
 	}
 	p.show(ctx, attention{
 		Reason:   "refund_refused",
-		Detail:   "Payment " + p.PaymentIntentID + " was converted into another currency and could not be refunded (" + fault.CodeOf(cause) + "). The workflow tries again at every check. To retry at once, run the command below.",
+		Detail:   "Payment " + p.PaymentIntentID + " was converted into another currency and could not be refunded (" + fault.CodeOf(cause) + "). The workflow tries again at every check. If Stripe will never refund it, pay the brand elsewhere, and two people settle the payment outside. To retry at once, run the command below.",
 		Commands: []string{p.retryLine()},
 	})
 	p.wait(ctx, "Until the refund is tried again")

@@ -52,8 +52,8 @@ func Correction(root workflow.Context, in CorrectionInput) (CorrectionResult, er
 	return CorrectionResult{Status: string(c.standing.Status), CorrectedMinor: c.standing.CorrectedMinor, EntryIDs: c.standing.EntryIDs}, err
 }
 
-// notify signals the workflow whose money an approval moved. A payout or a withdrawal without a workflow
-// needs no signal: the books show that it has ended.
+// notify signals the workflow whose money an approval moved. A payout, a withdrawal or a converted
+// payment without a workflow needs no signal: the books show that it has ended.
 func (c *correctionProcess) notify(ctx workflow.Context) error {
 	if c.standing.Status != correction.Approved {
 		return nil
@@ -64,6 +64,8 @@ func (c *correctionProcess) notify(ctx workflow.Context) error {
 		return err
 	case correction.SettleWithdrawal:
 		signalWorkflow(ctx, names.Withdrawal(c.standing.WithdrawalID), SignalStripeChanged)
+	case correction.SettleConverted:
+		signalWorkflow(ctx, names.ConvertedPayment(c.standing.PaymentIntentID), SignalStripeChanged)
 	case correction.SettlePayout:
 		signalWorkflow(ctx, names.Payout(c.standing.PayoutID), SignalBooksChanged)
 	case correction.Adjustment, correction.WriteOff, correction.SettleBalance:
@@ -117,6 +119,7 @@ var proposals = map[correction.Kind]string{
 	correction.SettlePayout:     "To settle a payout outside",
 	correction.SettleRefund:     "To settle a refund of unspent budget outside",
 	correction.SettleWithdrawal: "To settle a withdrawal outside",
+	correction.SettleConverted:  "To settle a converted payment outside",
 	correction.SettleBalance:    "To settle a balance of a connected account outside",
 }
 

@@ -104,10 +104,10 @@ func (d *depositProcess) recordDeposit(ctx workflow.Context) error {
 	if !d.Again {
 		d.Deposit.Now = workflow.Now(ctx)
 	}
-	stored, err := step(ctx, "Record the deposit", activities.CreateDeposit, d.Deposit)
+	stored, err := createDeposit(ctx, d.Deposit)
 	for unanswered(err) {
 		d.sleep(ctx, d.CheckInterval.Std(), "Until the books can be reached again")
-		stored, err = step(ctx, "Record the deposit", activities.CreateDeposit, d.Deposit)
+		stored, err = createDeposit(ctx, d.Deposit)
 	}
 	if d.recordErr = err; err != nil {
 		return err

@@ -1,8 +1,6 @@
 package workflows_test
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -127,32 +125,4 @@ func TestConvertedPayoutSurvivesLostAnswers(t *testing.T) {
 		require.Equal(t, 1, p.effects("reversal.applied"))
 		p.requireConvertedBack(t, payout.Cancelled, 0, 0)
 	})
-}
-
-// rateMoves are what can happen to the rate.
-var rateMoves = []hit{
-	{"the rate falls", func(d *driver) { d.simulate("/conversion", `{"rates":{"eur":"0.77"}}`) }},
-	{"the rate rises", func(d *driver) { d.simulate("/conversion", `{"rates":{"eur":"0.83"}}`) }},
-	{"the rate rises much", func(d *driver) { d.simulate("/conversion", `{"rates":{"eur":"0.87"}}`) }},
-	{"Stripe lists its fee", func(d *driver) { d.simulate("/conversion", `{"transfer_fee_listed":true}`) }},
-}
-
-func TestNoDeadEndsOfConvertedPayouts(t *testing.T) {
-	t.Parallel()
-
-	for seed := range *payoutSequences / 4 {
-		t.Run(fmt.Sprintf("sequence %d ends, equals Stripe, and the creator is paid", seed), func(t *testing.T) {
-			t.Parallel()
-			p := setupConverted(t, []string{goodBank, goodBank, noAccount, returning}[seed%4])
-			d := &driver{
-				payable: p, t: t, random: rand.New(rand.NewPCG(uint64(seed), 10)), drained: map[string]int64{}, kinds: &kinds{count: map[string]int{}},
-				converts: true, restores: seed%5 == 4,
-			}
-			if !d.restores && seed%3 > 0 { // what a restore loses cannot be told from what a rate has changed
-				d.planned = append(d.planned, planned{moments[d.random.IntN(len(moments))], rateMoves[d.random.IntN(len(rateMoves))]})
-			}
-
-			d.playToTheEnd()
-		})
-	}
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
-	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/names"
@@ -45,22 +44,6 @@ type driver struct {
 	feeMinor int64
 	// converts: the account has no bank account in dollars, so transfers become euros.
 	converts bool
-}
-
-// currency is that of the connected account.
-func (d *driver) currency() string {
-	if d.converts {
-		return "eur"
-	}
-	return "usd"
-}
-
-// sentMinor is what the payout has on the connected account.
-func (d *driver) sentMinor() int64 {
-	if made := d.onRecordNow().Conversions; len(made) > 0 {
-		return made[len(made)-1].PaidMinor()
-	}
-	return earnedMinor - d.feeMinor
 }
 
 // onRecordNow is the payout, which may not have been reserved yet.
@@ -103,13 +86,6 @@ func (d *driver) atStripe(account string) int64 {
 	}
 	parts := held[currency].(map[string]any)
 	return int64(parts["available_minor"].(float64)) + int64(parts["pending_minor"].(float64))
-}
-
-func (d *driver) currencyOf(account string) string {
-	if account == stripe.PlatformID {
-		return "usd"
-	}
-	return d.currency()
 }
 
 func (d *driver) connected() int64 { return d.atStripe(d.creator.account) }
@@ -169,10 +145,7 @@ func (d *driver) force(step string) {
 func (d *driver) bank(number string) {
 	form := bankForm(number)
 	form.Set("default_for_currency", "true")
-	if d.converts {
-		form.Set("external_account[country]", "DE")
-		form.Set("external_account[currency]", "eur")
-	}
+	d.abroad(form)
 	d.try(http.MethodPost, "/v1/accounts/"+d.creator.account+"/external_accounts", "", "application/x-www-form-urlencoded", form.Encode())
 }
 
@@ -195,72 +168,6 @@ func (d *driver) lose(ends bool) {
 		"RecordBankPayoutFailed", "ParkPayout", "ReverseTransfer", "RecordReversed", "CancelPayout", "ReadTransfer", "ReadBalance", "RecordRefused",
 	}
 	d.mishaps.add(&mishap{activity: steps[d.random.IntN(len(steps))], when: moment(d.random.IntN(2)), times: 1, ends: ends})
-}
-
-// attend is the person on duty. Every half day it reads the needs-attention list, and does what
-// the runbook says at the reason.
-func (d *driver) attend() {
-	seen := d.onRecordNow()
-	if seen.Status != payout.NeedsAttention {
-		return
-	}
-	d.played = append(d.played, "attended to "+seen.AttentionReason+" "+seen.FailureCode)
-	if d.settlesOutside(payout.Reason(seen.AttentionReason)) {
-		return
-	}
-	switch payout.Reason(seen.AttentionReason) {
-	case payout.AccountNotVerified, payout.PayoutsDisabled, payout.AccountDisabled:
-		d.verify(d.t)
-	case payout.AccountDisconnected, payout.BankPayoutUnread, payout.AccountUnreadable:
-		d.reconnect()
-	case payout.PlatformBalance:
-		d.refill(stripe.PlatformID)
-	case payout.ConnectedBalance, payout.ReversalRefused, payout.BalanceNegative:
-		d.refill(d.creator.account)
-	case payout.BankAccountRejected, payout.BankAccountMissing:
-		d.bank(goodBank)
-		d.signal(workflows.SignalBankAccountChanged)
-		return
-	case payout.BankPayoutLate:
-		d.force("pay") // as Stripe's support does
-	case payout.BankPayoutCanceled:
-		return // continues by itself
-	case payout.PartlyReversed, payout.AboveBankMaximum:
-		d.sim.Faults().Remove("")
-		d.h.update(&answer{}, workflows.UpdateCancel, operator())
-		return
-	}
-	d.sim.Faults().Remove("")
-	d.h.update(&answer{}, workflows.UpdateRetry, operator())
-}
-
-// settlesOutside has two people settle the payout outside, now and then where the creator may have
-// the money although Stripe does not say so.
-func (d *driver) settlesOutside(reason payout.Reason) bool {
-	isSwept := reason == payout.ConnectedBalance && (d.outside || d.drained[d.creator.account] >= d.sentMinor()) && d.connected() == 0
-	if !isSwept || !d.outside && d.random.IntN(2) == 0 {
-		return false
-	}
-	d.note(settledOutside)
-	d.outside = true
-	d.drained[d.creator.account] = 0 // the creator has it
-	d.settle(d.t, correction.PaidToCreator)
-	d.signal(workflows.SignalBooksChanged)
-	return true
-}
-
-func (d *driver) reconnect() {
-	d.simulate("/accounts/"+d.creator.account+"/reconnect", "{}")
-}
-
-// calm ends everything that was done to the outside, as time and people do.
-func (d *driver) calm() {
-	d.sim.Faults().Remove("")
-	d.simulate("/lists", `{"lag":"0s"}`)
-	d.verify(d.t)
-	d.reconnect()
-	d.refill(stripe.PlatformID)
-	d.refill(d.creator.account)
 }
 
 // TestNoDeadEnds plays random sequences of events. Each ends with the payout paid, cancelled,
@@ -412,11 +319,7 @@ func (d *driver) requireEqual() {
 	}
 	require.Equal(d.t, earnedMinor, available+paid+earnedFee)
 	require.Equal(d.t, earnedFee, d.balance(d.t, ledger.PlatformFees), "the fee")
-	lost, kept := -d.balance(d.t, ledger.ExchangeDifferences), d.balanceIn(d.t, ledger.ExchangeDifferences, "EUR")
-	require.Equal(d.t, platformMinor-paid-lost, d.atStripe(stripe.PlatformID), "the platform's balance")
-	require.Equal(d.t, kept, d.connected(), "the connected balance")
-	require.Equal(d.t, kept, d.balanceIn(d.t, ledger.StripeConnected(d.creator.id), "EUR"), "the connected balance in the books")
-	require.Zero(d.t, d.balanceIn(d.t, ledger.FXClearing, "EUR"), "between the currencies")
+	d.requireConversions(paid)
 	d.requireAt(d.t, available, 0, 0)
 }
 

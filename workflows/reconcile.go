@@ -106,7 +106,7 @@ type stage func(ctx workflow.Context) (more bool, err error)
 func (r *reconcileProcess) stages() []stage {
 	return []stage{
 		r.list(reconcile.PaymentIntent), r.list(reconcile.Refund), r.list(reconcile.Dispute), r.list(reconcile.Transfer),
-		r.list(reconcile.BalanceTransaction), r.listBankPayouts, r.readUnseen, r.bookMovements, r.compare, r.readBalances,
+		r.list(reconcile.BalanceTransaction), r.listBankPayouts, r.readUnseen, r.bookMovements, r.compare, r.readBalances, r.readSettled,
 	}
 }
 
@@ -317,6 +317,16 @@ func (r *reconcileProcess) readBalances(ctx workflow.Context) (bool, error) {
 	// A failure here does not fail the pass, because payout runs wait for it. The next pass tries again.
 	if err := watchGap(ctx, r.Settings.GapAfter); err != nil {
 		workflow.GetLogger(ctx).Warn("a gap in what is owed is not watched", "error", err)
+	}
+	return false, nil
+}
+
+// readSettled stores which currencies the platform settles, so that a payment in another one is refused
+// before it is made. A failure does not fail the pass: it says nothing about differences, and a reading that
+// is old refuses nothing.
+func (r *reconcileProcess) readSettled(ctx workflow.Context) (bool, error) {
+	if _, err := readSettled(ctx); err != nil {
+		workflow.GetLogger(ctx).Warn("the settled currencies cannot be read", "error", err)
 	}
 	return false, nil
 }

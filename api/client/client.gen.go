@@ -501,15 +501,16 @@ type Correction struct {
 	// has it. `lost`: it is gone from the connected account, the platform bears the loss, and the
 	// creator can be paid again. Of a balance that belongs to no payout: `found`, Stripe has it and
 	// the books lack it; `gone`, the books have it and Stripe does not.
-	How        *SettledHow    `json:"how,omitempty"`
-	Id         Id             `json:"id"`
-	Kind       CorrectionKind `json:"kind"`
-	PayoutId   *Id            `json:"payout_id,omitempty"`
-	Postings   []Posting      `json:"postings,omitempty"`
-	ProposedAt time.Time      `json:"proposed_at"`
-	ProposedBy string         `json:"proposed_by"`
-	Reason     string         `json:"reason"`
-	Reference  *string        `json:"reference,omitempty"`
+	How             *SettledHow    `json:"how,omitempty"`
+	Id              Id             `json:"id"`
+	Kind            CorrectionKind `json:"kind"`
+	PaymentIntentId *string        `json:"payment_intent_id,omitempty"`
+	PayoutId        *Id            `json:"payout_id,omitempty"`
+	Postings        []Posting      `json:"postings,omitempty"`
+	ProposedAt      time.Time      `json:"proposed_at"`
+	ProposedBy      string         `json:"proposed_by"`
+	Reason          string         `json:"reason"`
+	Reference       *string        `json:"reference,omitempty"`
 
 	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling approve or reject. Present only while the correction is proposed.
 	ShellLines   []string         `json:"shell_lines,omitempty"`
@@ -1254,7 +1255,7 @@ type NewClip struct {
 
 // NewCorrection defines model for NewCorrection.
 type NewCorrection struct {
-	// AmountMinor For a write-off, the debt to cancel. For a refund, a withdrawal or a balance that is settled outside, its amount. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
+	// AmountMinor For a write-off, the debt to cancel. For a refund, a withdrawal, a payment or a balance that is settled outside, its amount. That of a payment is in the currency in which the brand paid. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 
 	// CampaignId The campaign to which an adjustment of a creator's available balance belongs, or whose refund is settled outside.
@@ -1276,6 +1277,9 @@ type NewCorrection struct {
 	Evidence string         `json:"evidence,omitempty"`
 	How      string         `json:"how,omitempty"`
 	Kind     CorrectionKind `json:"kind"`
+
+	// PaymentIntentId The converted payment of which a part is settled outside, by its id at Stripe.
+	PaymentIntentId *string `json:"payment_intent_id,omitempty"`
 
 	// PayoutId The payout that is settled outside.
 	PayoutId *Id `json:"payout_id,omitempty"`
@@ -3189,6 +3193,9 @@ type ClientInterface interface {
 	// Creates the payment of the budget. A campaign has one payment, so a repeated request
 	// returns the same one. The client secret is for the payer's browser and is not stored.
 	//
+	// `currency_not_settled` says that Stripe would convert the payment, and in which currencies
+	// it would not.
+	//
 	// With the source `balance` the budget comes out of the organization's balance, and the
 	// campaign is funded at once. `balance_too_low` says how much has to be deposited first.
 	FundCampaignWithBody(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3198,6 +3205,9 @@ type ClientInterface interface {
 	//
 	// Creates the payment of the budget. A campaign has one payment, so a repeated request
 	// returns the same one. The client secret is for the payer's browser and is not stored.
+	//
+	// `currency_not_settled` says that Stripe would convert the payment, and in which currencies
+	// it would not.
 	//
 	// With the source `balance` the budget comes out of the organization's balance, and the
 	// campaign is funded at once. `balance_too_low` says how much has to be deposited first.
@@ -3330,8 +3340,9 @@ type ClientInterface interface {
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-	// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
-	// to no payout.
+	// brand has received elsewhere, `settle_withdrawal` a part of a withdrawal, and `settle_converted_payment`
+	// a part of a payment that Stripe converted. `settle_balance` books money on a connected account that
+	// belongs to no payout.
 	ProposeCorrectionWithBody(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ProposeCorrection performs a POST /v1/corrections (the `ProposeCorrection` operationId) request.
@@ -3343,8 +3354,9 @@ type ClientInterface interface {
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-	// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
-	// to no payout.
+	// brand has received elsewhere, `settle_withdrawal` a part of a withdrawal, and `settle_converted_payment`
+	// a part of a payment that Stripe converted. `settle_balance` books money on a connected account that
+	// belongs to no payout.
 	ProposeCorrection(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetCorrection performs a GET /v1/corrections/{correction_id} (the `GetCorrection` operationId) request.
@@ -3547,13 +3559,13 @@ type ClientInterface interface {
 	// CreateDepositWithBody performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+	// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again. `currency_not_settled` says that Stripe would convert the payment, and in which currencies it would not.
 	CreateDepositWithBody(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateDeposit performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+	// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again. `currency_not_settled` says that Stripe would convert the payment, and in which currencies it would not.
 	CreateDeposit(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, body CreateDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetDeposit performs a GET /v1/organizations/{organization_id}/deposits/{deposit_id} (the `GetDeposit` operationId) request.
@@ -4149,6 +4161,9 @@ func (c *Client) ExplainCampaign(ctx context.Context, campaignId CampaignId, par
 // Creates the payment of the budget. A campaign has one payment, so a repeated request
 // returns the same one. The client secret is for the payer's browser and is not stored.
 //
+// `currency_not_settled` says that Stripe would convert the payment, and in which currencies
+// it would not.
+//
 // With the source `balance` the budget comes out of the organization's balance, and the
 // campaign is funded at once. `balance_too_low` says how much has to be deposited first.
 func (c *Client) FundCampaignWithBody(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4168,6 +4183,9 @@ func (c *Client) FundCampaignWithBody(ctx context.Context, campaignId CampaignId
 //
 // Creates the payment of the budget. A campaign has one payment, so a repeated request
 // returns the same one. The client secret is for the payer's browser and is not stored.
+//
+// `currency_not_settled` says that Stripe would convert the payment, and in which currencies
+// it would not.
 //
 // With the source `balance` the budget comes out of the organization's balance, and the
 // campaign is funded at once. `balance_too_low` says how much has to be deposited first.
@@ -4550,8 +4568,9 @@ func (c *Client) ListCorrections(ctx context.Context, params *ListCorrectionsPar
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 // What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 // money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
-// to no payout.
+// brand has received elsewhere, `settle_withdrawal` a part of a withdrawal, and `settle_converted_payment`
+// a part of a payment that Stripe converted. `settle_balance` books money on a connected account that
+// belongs to no payout.
 func (c *Client) ProposeCorrectionWithBody(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProposeCorrectionRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -4573,8 +4592,9 @@ func (c *Client) ProposeCorrectionWithBody(ctx context.Context, params *ProposeC
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 // What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 // money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
-// to no payout.
+// brand has received elsewhere, `settle_withdrawal` a part of a withdrawal, and `settle_converted_payment`
+// a part of a payment that Stripe converted. `settle_balance` books money on a connected account that
+// belongs to no payout.
 func (c *Client) ProposeCorrection(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProposeCorrectionRequest(c.Server, params, body)
 	if err != nil {
@@ -5177,7 +5197,7 @@ func (c *Client) ListDeposits(ctx context.Context, organizationId OrganizationId
 // CreateDepositWithBody performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request,
 // with any type of body and a specified content type.
 //
-// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again. `currency_not_settled` says that Stripe would convert the payment, and in which currencies it would not.
 func (c *Client) CreateDepositWithBody(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateDepositRequestWithBody(c.Server, organizationId, params, contentType, body)
 	if err != nil {
@@ -5193,7 +5213,7 @@ func (c *Client) CreateDepositWithBody(ctx context.Context, organizationId Organ
 // CreateDeposit performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again. `currency_not_settled` says that Stripe would convert the payment, and in which currencies it would not.
 func (c *Client) CreateDeposit(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, body CreateDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateDepositRequest(c.Server, organizationId, params, body)
 	if err != nil {
@@ -12371,6 +12391,9 @@ type ClientWithResponsesInterface interface {
 	// Creates the payment of the budget. A campaign has one payment, so a repeated request
 	// returns the same one. The client secret is for the payer's browser and is not stored.
 	//
+	// `currency_not_settled` says that Stripe would convert the payment, and in which currencies
+	// it would not.
+	//
 	// With the source `balance` the budget comes out of the organization's balance, and the
 	// campaign is funded at once. `balance_too_low` says how much has to be deposited first.
 	//
@@ -12382,6 +12405,9 @@ type ClientWithResponsesInterface interface {
 	//
 	// Creates the payment of the budget. A campaign has one payment, so a repeated request
 	// returns the same one. The client secret is for the payer's browser and is not stored.
+	//
+	// `currency_not_settled` says that Stripe would convert the payment, and in which currencies
+	// it would not.
 	//
 	// With the source `balance` the budget comes out of the organization's balance, and the
 	// campaign is funded at once. `balance_too_low` says how much has to be deposited first.
@@ -12544,8 +12570,9 @@ type ClientWithResponsesInterface interface {
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-	// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
-	// to no payout.
+	// brand has received elsewhere, `settle_withdrawal` a part of a withdrawal, and `settle_converted_payment`
+	// a part of a payment that Stripe converted. `settle_balance` books money on a connected account that
+	// belongs to no payout.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ProposeCorrectionWithBodyWithResponse(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error)
@@ -12559,8 +12586,9 @@ type ClientWithResponsesInterface interface {
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-	// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
-	// to no payout.
+	// brand has received elsewhere, `settle_withdrawal` a part of a withdrawal, and `settle_converted_payment`
+	// a part of a payment that Stripe converted. `settle_balance` books money on a connected account that
+	// belongs to no payout.
 	ProposeCorrectionWithResponse(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error)
 
 	// GetCorrectionWithResponse performs a GET /v1/corrections/{correction_id} (the `GetCorrection` operationId) request.
@@ -12817,7 +12845,7 @@ type ClientWithResponsesInterface interface {
 	// CreateDepositWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+	// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again. `currency_not_settled` says that Stripe would convert the payment, and in which currencies it would not.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	CreateDepositWithBodyWithResponse(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDepositResponse, error)
@@ -12825,7 +12853,7 @@ type ClientWithResponsesInterface interface {
 	// CreateDepositWithResponse performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+	// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again. `currency_not_settled` says that Stripe would convert the payment, and in which currencies it would not.
 	CreateDepositWithResponse(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, body CreateDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDepositResponse, error)
 
 	// GetDepositWithResponse performs a GET /v1/organizations/{organization_id}/deposits/{deposit_id} (the `GetDeposit` operationId) request.
@@ -18235,6 +18263,9 @@ func (c *ClientWithResponses) ExplainCampaignWithResponse(ctx context.Context, c
 // Creates the payment of the budget. A campaign has one payment, so a repeated request
 // returns the same one. The client secret is for the payer's browser and is not stored.
 //
+// `currency_not_settled` says that Stripe would convert the payment, and in which currencies
+// it would not.
+//
 // With the source `balance` the budget comes out of the organization's balance, and the
 // campaign is funded at once. `balance_too_low` says how much has to be deposited first.
 //
@@ -18252,6 +18283,9 @@ func (c *ClientWithResponses) FundCampaignWithBodyWithResponse(ctx context.Conte
 //
 // Creates the payment of the budget. A campaign has one payment, so a repeated request
 // returns the same one. The client secret is for the payer's browser and is not stored.
+//
+// `currency_not_settled` says that Stripe would convert the payment, and in which currencies
+// it would not.
 //
 // With the source `balance` the budget comes out of the organization's balance, and the
 // campaign is funded at once. `balance_too_low` says how much has to be deposited first.
@@ -18564,8 +18598,9 @@ func (c *ClientWithResponses) ListCorrectionsWithResponse(ctx context.Context, p
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 // What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 // money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
-// to no payout.
+// brand has received elsewhere, `settle_withdrawal` a part of a withdrawal, and `settle_converted_payment`
+// a part of a payment that Stripe converted. `settle_balance` books money on a connected account that
+// belongs to no payout.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ProposeCorrectionWithBodyWithResponse(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error) {
@@ -18585,8 +18620,9 @@ func (c *ClientWithResponses) ProposeCorrectionWithBodyWithResponse(ctx context.
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 // What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 // money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
-// to no payout.
+// brand has received elsewhere, `settle_withdrawal` a part of a withdrawal, and `settle_converted_payment`
+// a part of a payment that Stripe converted. `settle_balance` books money on a connected account that
+// belongs to no payout.
 func (c *ClientWithResponses) ProposeCorrectionWithResponse(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error) {
 	rsp, err := c.ProposeCorrection(ctx, params, body, reqEditors...)
 	if err != nil {
@@ -19083,7 +19119,7 @@ func (c *ClientWithResponses) ListDepositsWithResponse(ctx context.Context, orga
 // CreateDepositWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request,
 // with any type of body and a specified content type.
 //
-// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again. `currency_not_settled` says that Stripe would convert the payment, and in which currencies it would not.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) CreateDepositWithBodyWithResponse(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDepositResponse, error) {
@@ -19097,7 +19133,7 @@ func (c *ClientWithResponses) CreateDepositWithBodyWithResponse(ctx context.Cont
 // CreateDepositWithResponse performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again. `currency_not_settled` says that Stripe would convert the payment, and in which currencies it would not.
 func (c *ClientWithResponses) CreateDepositWithResponse(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, body CreateDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDepositResponse, error) {
 	rsp, err := c.CreateDeposit(ctx, organizationId, params, body, reqEditors...)
 	if err != nil {

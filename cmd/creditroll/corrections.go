@@ -70,7 +70,7 @@ func correctionAsJSON(c correction.Correction) map[string]any {
 	}
 	return map[string]any{
 		"id": c.ID, "kind": c.Kind, "status": c.Status, "currency": c.Currency, "clip_id": c.ClipID, "creator_id": c.CreatorID, "campaign_id": c.CampaignID,
-		"payout_id": c.PayoutID, "withdrawal_id": c.WithdrawalID, "how": c.How, "reference": c.Reference,
+		"payout_id": c.PayoutID, "withdrawal_id": c.WithdrawalID, "payment_intent_id": c.PaymentIntentID, "how": c.How, "reference": c.Reference,
 		"amount_minor": c.AmountMinor, "corrected_minor": c.CorrectedMinor, "postings": postings, "effective_at": c.EffectiveAt,
 		"proposed_by": c.ProposedBy, "proposed_at": c.ProposedAt, "reason": c.Reason, "evidence": c.Evidence,
 		"decided_by": c.DecidedBy, "decided_at": c.DecidedAt, "decision_reason": c.DecisionReason, "entry_ids": c.EntryIDs,
@@ -104,6 +104,7 @@ func showCorrection(cmd *cobra.Command, store *books.Books, id string, asJSON bo
 		{"creator", found.CreatorID},
 		{"payout", found.PayoutID},
 		{"withdrawal", found.WithdrawalID},
+		{"payment", found.PaymentIntentID},
 		{"how", string(found.How)},
 		{"evidence", found.Evidence},
 		{"reference", found.Reference},

@@ -22,7 +22,7 @@ import (
 type proposalFlags struct {
 	id, currency, how, reference       string
 	clip, creator, campaign            string
-	payout, withdrawal                 string
+	payout, withdrawal, payment        string
 	actor, reason, evidence, effective string
 	amountMinor                        int64
 	postings                           []string
@@ -45,7 +45,7 @@ func newCorrectionsPropose() *cobra.Command {
 			}
 			return showCorrection(cmd, store, proposal.ID, asJSON)
 		})
-	propose.Long = "KIND is clawback, write_off, settle_payout, settle_refund, settle_withdrawal, settle_balance or adjustment. The runbook has what each kind takes and does. Nothing is booked until another person approves the proposal."
+	propose.Long = "KIND is clawback, write_off, settle_payout, settle_refund, settle_withdrawal, settle_converted_payment, settle_balance or adjustment. The runbook has what each kind takes and does. Nothing is booked until another person approves the proposal."
 	propose.Example = strings.Join([]string{
 		"creditroll corrections propose clawback --currency USD --clip ID --actor YOUR_ID --reason WHY --evidence 'ticket 4711'",
 		"creditroll corrections propose settle_payout --currency USD --payout ID --how paid_to_creator --reference po_… --actor YOUR_ID --reason WHY --evidence 'statement of 2 March, line 14'",
@@ -67,6 +67,7 @@ func (in *proposalFlags) addTo(command *cobra.Command) {
 	flags.StringVar(&in.campaign, "campaign", "", "id of the campaign")
 	flags.StringVar(&in.payout, "payout", "", "id of the payout that is settled")
 	flags.StringVar(&in.withdrawal, "withdrawal", "", "id of the withdrawal of which a part is settled")
+	flags.StringVar(&in.payment, "payment", "", "id at Stripe of the converted payment of which a part is settled, such as pi_…")
 	flags.StringVar(&in.how, "how", "", "paid_to_creator or lost for a payout, found or gone for a balance")
 	flags.StringVar(&in.reference, "reference", "", "what identifies the money that is settled, at Stripe or at a bank")
 	flags.StringArrayVar(&in.postings, "posting", nil, "posting of an adjustment, ACCOUNT=AMOUNT_MINOR, debit positive; repeat it")
@@ -84,7 +85,7 @@ func (in *proposalFlags) proposal(kind string, now time.Time) (correction.Propos
 	}
 	proposal := correction.Proposal{
 		ID: in.id, Kind: correction.Kind(kind), Currency: money.Currency(in.currency), How: correction.How(in.how), AmountMinor: in.amountMinor,
-		ClipID: in.clip, CreatorID: in.creator, CampaignID: in.campaign, PayoutID: in.payout, WithdrawalID: in.withdrawal, Reference: in.reference,
+		ClipID: in.clip, CreatorID: in.creator, CampaignID: in.campaign, PayoutID: in.payout, WithdrawalID: in.withdrawal, PaymentIntentID: in.payment, Reference: in.reference,
 		ProposedBy: in.actor, Reason: in.reason, Evidence: in.evidence, Now: now,
 	}
 	if proposal.ID == "" {

@@ -12,8 +12,8 @@ import (
 )
 
 func newExplain() *cobra.Command {
-	return group("explain", "Account for every cent of a payout, a campaign or a creator",
-		newExplainPayout(), newExplainCampaign(), newExplainCreator())
+	return group("explain", "Account for every cent of a payout, a campaign, a creator or a converted payment",
+		newExplainPayout(), newExplainCampaign(), newExplainCreator(), newExplainPayment())
 }
 
 // explainedAtOnce is the number of accruals in one read. Each read recomputes all sums, so a

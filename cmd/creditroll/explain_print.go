@@ -28,7 +28,7 @@ func printPayout(out io.Writer, x audit.PayoutExplanation) {
 		printLine(out, "%s", rules(line.Terms))
 		printClips(out, line, currency)
 	}
-	printEntries(out, x)
+	printEntries(out, x.Entries)
 	if len(x.Items) > 0 {
 		printLine(out, "\nAccruals, in the order in which they became available")
 	}
@@ -105,11 +105,11 @@ func printClips(out io.Writer, line audit.ExplainedLine, currency money.Currency
 	render(t, 3, 4, 5, 6)
 }
 
-func printEntries(out io.Writer, x audit.PayoutExplanation) {
+func printEntries(out io.Writer, entries []audit.ExplainedEntry) {
 	printLine(out, "\nJournal entries")
 	t := newTable(out)
 	t.AppendHeader(table.Row{"Seq", "Seal", "When", "Event", "Amount", "At Stripe"})
-	for _, entry := range x.Entries {
+	for _, entry := range entries {
 		var objects []string
 		for _, object := range entry.Objects {
 			objects = append(objects, object.ID)

@@ -213,6 +213,11 @@ func listPayoutEntries(ctx context.Context, q *sqlc.Queries, payoutID string) ([
 	if err != nil {
 		return nil, err
 	}
+	return explainEntries(ctx, q, rows)
+}
+
+// explainEntries adds postings and objects to entries.
+func explainEntries(ctx context.Context, q *sqlc.Queries, rows []sqlc.ListPayoutEntriesRow) ([]ExplainedEntry, error) {
 	entries, positions, ids := make([]ExplainedEntry, len(rows)), make(map[string]int, len(rows)), make([]string, len(rows))
 	for i, row := range rows {
 		ids[i], positions[row.ID] = row.ID, i

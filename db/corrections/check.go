@@ -35,6 +35,8 @@ func (s *Store) checkProposal(ctx context.Context, q *sqlc.Queries, p correction
 		return p, checkSettleRefund(ctx, q, p)
 	case correction.SettleWithdrawal:
 		return p, funding.CheckOutside(ctx, q, outsideWithdrawal(p.WithdrawalID, p.ID, p.Currency, p.AmountMinor, p.Now))
+	case correction.SettleConverted:
+		return p, funding.CheckConvertedOutside(ctx, q, outsideConverted(p.PaymentIntentID, p.ID, p.Currency, p.AmountMinor, p.Now))
 	case correction.SettleBalance:
 		return p, checkSettleBalance(ctx, q, p)
 	case correction.Adjustment:

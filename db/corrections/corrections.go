@@ -18,9 +18,11 @@ import (
 // It returns fault.Conflict "correction_exists" for another proposal under the id,
 // "period_closed", "clawback_too_large", "nothing_to_claw_back", "above_receivable",
 // "above_payable", "amount_differs", "payout_ended", "payout_paid", "transfer_not_applied",
-// "campaign_not_ended", "above_refundable", "above_withdrawal", "withdrawal_ended" or "above_balance"; fault.Invalid "future_date", "date_not_taken", "wrong_currency",
-// "unknown_account" or the code of a missing field; fault.NotFound for an unknown clip, creator,
-// campaign, payout or withdrawal; and the faults of ledger.Adjustment.Validate.
+// "campaign_not_ended", "above_refundable", "above_withdrawal", "withdrawal_ended", "above_payment",
+// "payment_disputed", "payment_returned", "amount_too_small" or "above_balance"; fault.Invalid "future_date",
+// "date_not_taken", "wrong_currency", "unknown_account" or the code of a missing field; fault.NotFound for an
+// unknown clip, creator, campaign, payout, withdrawal or payment; and the faults of
+// ledger.Adjustment.Validate.
 func (s *Store) Propose(ctx context.Context, propose correction.Proposal) (correction.Correction, error) {
 	hash, err := propose.RequestHash()
 	if err != nil {
@@ -61,7 +63,7 @@ func (s *Store) insertProposal(ctx context.Context, q *sqlc.Queries, propose cor
 	return q.InsertCorrection(ctx, sqlc.InsertCorrectionParams{
 		ID: checked.ID, Kind: string(checked.Kind), Currency: string(checked.Currency), ClipID: db.Optional(checked.ClipID),
 		CreatorID: db.Optional(checked.CreatorID), CampaignID: db.Optional(checked.CampaignID),
-		PayoutID: db.Optional(checked.PayoutID), WithdrawalID: db.Optional(checked.WithdrawalID), How: db.Optional(string(checked.How)), AmountMinor: checked.AmountMinor,
+		PayoutID: db.Optional(checked.PayoutID), WithdrawalID: db.Optional(checked.WithdrawalID), PaymentIntentID: db.Optional(checked.PaymentIntentID), How: db.Optional(string(checked.How)), AmountMinor: checked.AmountMinor,
 		Postings: postings, EffectiveAt: checked.EffectiveAt, ProposedBy: checked.ProposedBy, ProposedAt: checked.Now,
 		Reason: checked.Reason, Evidence: checked.Evidence, Reference: checked.Reference, RequestHash: hash,
 	})
@@ -115,7 +117,8 @@ func withEntries(ctx context.Context, q *sqlc.Queries, row sqlc.Correction) (cor
 func newCorrection(row sqlc.Correction) (correction.Correction, error) {
 	stored := correction.Correction{
 		ID: row.ID, Kind: correction.Kind(row.Kind), Status: correction.Status(row.Status), Currency: money.Currency(row.Currency),
-		ClipID: db.Text(row.ClipID), CreatorID: db.Text(row.CreatorID), CampaignID: db.Text(row.CampaignID), PayoutID: db.Text(row.PayoutID), WithdrawalID: db.Text(row.WithdrawalID), How: correction.How(db.Text(row.How)), AmountMinor: row.AmountMinor,
+		ClipID: db.Text(row.ClipID), CreatorID: db.Text(row.CreatorID), CampaignID: db.Text(row.CampaignID), PayoutID: db.Text(row.PayoutID), WithdrawalID: db.Text(row.WithdrawalID),
+		PaymentIntentID: db.Text(row.PaymentIntentID), How: correction.How(db.Text(row.How)), AmountMinor: row.AmountMinor,
 		EffectiveAt: row.EffectiveAt, ProposedBy: row.ProposedBy, ProposedAt: row.ProposedAt, Reason: row.Reason, Evidence: row.Evidence, Reference: row.Reference,
 		DecidedBy: db.Text(row.DecidedBy), DecidedAt: row.DecidedAt, DecisionReason: db.Text(row.DecisionReason), CorrectedMinor: row.CorrectedMinor,
 	}

@@ -26,7 +26,8 @@ import (
 // Propose, and the proposal stays open.
 //
 // It takes its locks in the same order as every transaction that moves money: the correction,
-// the campaign's budget guard, the guard of a brand's balance, the creators by id, the payout.
+// the campaign's budget guard, the guard of a brand's balance, the creators by id, the payout. A converted
+// payment has a lock of its own, and none of these.
 func (s *Store) Decide(ctx context.Context, decide correction.Decision) (correction.Correction, error) {
 	proposed, err := s.Get(ctx, decide.ID)
 	if err != nil {
@@ -106,6 +107,8 @@ func (s *Store) correct(ctx context.Context, q *sqlc.Queries, proposed correctio
 		return s.settleRefund(ctx, q, budget, proposed, now)
 	case correction.SettleWithdrawal:
 		return s.settleWithdrawal(ctx, q, proposed, now)
+	case correction.SettleConverted:
+		return s.settleConverted(ctx, q, proposed, now)
 	case correction.SettleBalance:
 		return s.settleBalance(ctx, q, proposed, now)
 	}
@@ -212,6 +215,13 @@ func (s *Store) ensureCorrectionAccounts(ctx context.Context, proposed correctio
 			return err
 		}
 		entries = append(entries, ledger.WithdrawalSettledOutside(ledger.Withdrawal{OrganizationID: withdrawal.OrganizationID}))
+	case correction.SettleConverted:
+		payment, found, err := s.funding.FindConverted(ctx, proposed.PaymentIntentID)
+		if err != nil || !found {
+			return err
+		}
+		shape := ledger.ConvertedReturn{Currency: payment.SettlementCurrency, TakenMinor: 1, ClosedMinor: 1}
+		entries = append(entries, ledger.ConvertedPaymentSettledOutside(shape))
 	case correction.SettleBalance:
 		entries = append(entries, ledger.ConnectedBalanceSettled(outsideBalance(proposed, time.Time{})))
 	}

@@ -100,6 +100,15 @@ func (s *Store) settleWithdrawal(ctx context.Context, q *sqlc.Queries, proposed 
 	return outcome{entryIDs: []string{entryID}, correctedMinor: proposed.AmountMinor}, err
 }
 
+func outsideConverted(paymentIntentID, correctionID string, currency money.Currency, amountMinor int64, at time.Time) funding.ConvertedOutside {
+	return funding.ConvertedOutside{PaymentIntentID: paymentIntentID, CorrectionID: correctionID, Currency: currency, AmountMinor: amountMinor, At: at}
+}
+
+func (s *Store) settleConverted(ctx context.Context, q *sqlc.Queries, proposed correction.Correction, now time.Time) (outcome, error) {
+	entryID, err := s.funding.SettleConvertedIn(ctx, q, outsideConverted(proposed.PaymentIntentID, proposed.ID, proposed.Currency, proposed.AmountMinor, now))
+	return outcome{entryIDs: []string{entryID}, correctedMinor: proposed.AmountMinor}, err
+}
+
 func checkSettleBalance(ctx context.Context, q *sqlc.Queries, p correction.Proposal) error {
 	if err := creatorsExist(ctx, q, []string{p.CreatorID}); err != nil {
 		return err

@@ -46,15 +46,29 @@ func (s *Store) RecordConverted(ctx context.Context, paid funding.ConvertedPayme
 }
 
 // FreezeConvertedRefund stores that the refund after the number in.Previous is about to be requested, and
-// returns the payment. One that was frozen before keeps its amount.
+// returns the payment. One that was frozen before keeps its amount. Nothing is frozen if the brand has all by
+// now, and at most what it lacks.
 func (s *Store) FreezeConvertedRefund(ctx context.Context, in funding.RefundAsked) (funding.ConvertedStanding, error) {
-	err := s.db.Queries.UpdateConvertedRefundAsked(ctx, sqlc.UpdateConvertedRefundAskedParams{
-		PaymentIntentID: in.PaymentIntentID, Previous: int32(in.Previous), RefundMinor: in.AmountMinor,
+	err := s.inConverted(ctx, in.PaymentIntentID, func(q *sqlc.Queries, standing funding.ConvertedStanding) error {
+		refundMinor := min(in.AmountMinor, standing.LeftMinor())
+		if refundMinor == 0 {
+			return nil
+		}
+		return q.UpdateConvertedRefundAsked(ctx, sqlc.UpdateConvertedRefundAskedParams{
+			PaymentIntentID: in.PaymentIntentID, Previous: int32(in.Previous), RefundMinor: refundMinor,
+		})
 	})
 	if err != nil {
-		return funding.ConvertedStanding{}, db.Translate(err)
+		return funding.ConvertedStanding{}, err
 	}
 	return s.GetConverted(ctx, in.PaymentIntentID)
+}
+
+// EndConvertedRefund stores that a refund that was requested moves no money.
+func (s *Store) EndConvertedRefund(ctx context.Context, end funding.ConvertedRefundEnd) error {
+	return db.Translate(s.db.Queries.UpdateConvertedRefundEnded(ctx, sqlc.UpdateConvertedRefundEndedParams{
+		PaymentIntentID: end.PaymentIntentID, Number: int32(end.Number),
+	}))
 }
 
 // RecordConvertedRefund books a refund of a converted payment, once.
@@ -65,6 +79,10 @@ func (s *Store) RecordConvertedRefund(ctx context.Context, refund funding.Conver
 		}
 		made := standing.Return(refund.RefundID, refund.AmountMinor, refund.TakenMinor, refund.At)
 		if _, err := s.journal.PostObjectIn(ctx, q, ledger.ConvertedPaymentRefunded(made), refund.RefundID); err != nil {
+			return err
+		}
+		err := q.UpdateConvertedRefundEnded(ctx, sqlc.UpdateConvertedRefundEndedParams{PaymentIntentID: refund.PaymentIntentID, Number: int32(refund.Number)})
+		if err != nil {
 			return err
 		}
 		return q.InsertConvertedReturn(ctx, sqlc.InsertConvertedReturnParams{
@@ -150,7 +168,7 @@ func standingOf(ctx context.Context, q *sqlc.Queries, rows []sqlc.ConvertedPayme
 	if len(rows) == 0 {
 		return funding.ConvertedStanding{}, fault.New(fault.NotFound, "payment_not_found", "no such converted payment")
 	}
-	standing := funding.ConvertedStanding{Payment: newConverted(rows[0]), RefundNumber: int(rows[0].RefundNumber), RefundMinor: rows[0].RefundMinor}
+	standing := funding.ConvertedStanding{Payment: newConverted(rows[0]), RefundNumber: int(rows[0].RefundNumber), RefundMinor: rows[0].RefundMinor, RefundEnded: int(rows[0].RefundEnded)}
 	returns, err := q.ListConvertedReturns(ctx, rows[0].PaymentIntentID)
 	for _, each := range returns {
 		if each.ObjectType == "refund" {

@@ -14,9 +14,12 @@ import (
 
 // CreateDeposit stores a deposit as pending, or returns the one that an earlier identical call stored.
 // It returns fault.NotFound "organization_not_found" and fault.Conflict "deposit_exists" if the id has
-// other amounts, and the faults of funding.NewDeposit.Validate.
+// other amounts, and the faults of funding.NewDeposit.Validate and funding.Settled.Require.
 func (s *Store) CreateDeposit(ctx context.Context, create funding.NewDeposit) (funding.Deposit, error) {
 	if err := create.Validate(); err != nil {
+		return funding.Deposit{}, err
+	}
+	if err := s.requireSettled(ctx, create); err != nil {
 		return funding.Deposit{}, err
 	}
 	err := s.db.Queries.InsertDeposit(ctx, sqlc.InsertDepositParams{
@@ -31,6 +34,23 @@ func (s *Store) CreateDeposit(ctx context.Context, create funding.NewDeposit) (f
 		return funding.Deposit{}, err
 	}
 	return stored, create.RequireSame(stored.NewDeposit)
+}
+
+// requireSettled refuses a new deposit whose payment would be converted. One that is stored already may have
+// a payment.
+func (s *Store) requireSettled(ctx context.Context, create funding.NewDeposit) error {
+	settled, err := s.GetSettled(ctx)
+	if err != nil {
+		return err
+	}
+	refused := settled.Require(create.Currency, create.Now)
+	if refused == nil {
+		return nil
+	}
+	if _, err := s.GetDeposit(ctx, create.ID); !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	return refused
 }
 
 // FreezePayment stores that the generation after previous is about to be requested, and returns the

@@ -27,6 +27,8 @@ const (
 	SettleRefund Kind = "settle_refund"
 	// SettleWithdrawal books a part of a withdrawal that Stripe will never refund and that was paid elsewhere.
 	SettleWithdrawal Kind = "settle_withdrawal"
+	// SettleConverted books a part of a converted payment that Stripe will never refund and that was paid elsewhere.
+	SettleConverted Kind = "settle_converted_payment"
 	// SettleBalance books money on a connected account that belongs to no payout.
 	SettleBalance Kind = "settle_balance"
 )
@@ -59,26 +61,28 @@ func ParseStatus(name string) (Status, error) {
 //
 // A payout that is settled outside has PayoutID and How. Evidence says how that is known, and
 // Reference identifies it at a bank or at the payment processor. The amount is the payout's. A
-// refund has CampaignID and AmountMinor. A withdrawal has WithdrawalID and AmountMinor. A balance has CreatorID, AmountMinor, and How: it was
-// found, or it is gone.
+// refund has CampaignID and AmountMinor. A withdrawal has WithdrawalID and AmountMinor. A converted payment
+// has PaymentIntentID, and AmountMinor in the currency in which the brand paid. A balance has CreatorID,
+// AmountMinor, and How: it was found, or it is gone.
 type Proposal struct {
-	ID           string           `json:"id"`
-	Kind         Kind             `json:"kind"`
-	Currency     money.Currency   `json:"currency"`
-	ClipID       string           `json:"clip_id"`
-	CreatorID    string           `json:"creator_id"`
-	CampaignID   string           `json:"campaign_id"`
-	PayoutID     string           `json:"payout_id,omitempty"`
-	WithdrawalID string           `json:"withdrawal_id,omitempty"`
-	How          How              `json:"how,omitempty"`
-	AmountMinor  int64            `json:"amount_minor"`
-	Postings     []ledger.Posting `json:"postings"`
-	EffectiveAt  *time.Time       `json:"effective_at,omitempty"`
-	ProposedBy   string           `json:"proposed_by"`
-	Reason       string           `json:"reason"`
-	Evidence     string           `json:"evidence"`
-	Reference    string           `json:"reference,omitempty"`
-	Now          time.Time        `json:"now"`
+	ID              string           `json:"id"`
+	Kind            Kind             `json:"kind"`
+	Currency        money.Currency   `json:"currency"`
+	ClipID          string           `json:"clip_id"`
+	CreatorID       string           `json:"creator_id"`
+	CampaignID      string           `json:"campaign_id"`
+	PayoutID        string           `json:"payout_id,omitempty"`
+	WithdrawalID    string           `json:"withdrawal_id,omitempty"`
+	PaymentIntentID string           `json:"payment_intent_id,omitempty"`
+	How             How              `json:"how,omitempty"`
+	AmountMinor     int64            `json:"amount_minor"`
+	Postings        []ledger.Posting `json:"postings"`
+	EffectiveAt     *time.Time       `json:"effective_at,omitempty"`
+	ProposedBy      string           `json:"proposed_by"`
+	Reason          string           `json:"reason"`
+	Evidence        string           `json:"evidence"`
+	Reference       string           `json:"reference,omitempty"`
+	Now             time.Time        `json:"now"`
 }
 
 // RequestHash returns the SHA-256 of the proposal without Now, because a retry has a later time.
@@ -96,24 +100,25 @@ func (p Proposal) RequestHash() ([]byte, error) {
 // Correction is a stored proposal with its decision. A clawback has the campaign and creator of
 // its clip. A payout that is settled outside has its creator and amount.
 type Correction struct {
-	ID           string           `json:"id"`
-	Kind         Kind             `json:"kind"`
-	Status       Status           `json:"status"`
-	Currency     money.Currency   `json:"currency"`
-	ClipID       string           `json:"clip_id"`
-	CreatorID    string           `json:"creator_id"`
-	CampaignID   string           `json:"campaign_id"`
-	PayoutID     string           `json:"payout_id,omitempty"`
-	WithdrawalID string           `json:"withdrawal_id,omitempty"`
-	How          How              `json:"how,omitempty"`
-	AmountMinor  int64            `json:"amount_minor"`
-	Postings     []ledger.Posting `json:"postings"`
-	EffectiveAt  *time.Time       `json:"effective_at,omitempty"`
-	ProposedBy   string           `json:"proposed_by"`
-	ProposedAt   time.Time        `json:"proposed_at"`
-	Reason       string           `json:"reason"`
-	Evidence     string           `json:"evidence"`
-	Reference    string           `json:"reference,omitempty"`
+	ID              string           `json:"id"`
+	Kind            Kind             `json:"kind"`
+	Status          Status           `json:"status"`
+	Currency        money.Currency   `json:"currency"`
+	ClipID          string           `json:"clip_id"`
+	CreatorID       string           `json:"creator_id"`
+	CampaignID      string           `json:"campaign_id"`
+	PayoutID        string           `json:"payout_id,omitempty"`
+	WithdrawalID    string           `json:"withdrawal_id,omitempty"`
+	PaymentIntentID string           `json:"payment_intent_id,omitempty"`
+	How             How              `json:"how,omitempty"`
+	AmountMinor     int64            `json:"amount_minor"`
+	Postings        []ledger.Posting `json:"postings"`
+	EffectiveAt     *time.Time       `json:"effective_at,omitempty"`
+	ProposedBy      string           `json:"proposed_by"`
+	ProposedAt      time.Time        `json:"proposed_at"`
+	Reason          string           `json:"reason"`
+	Evidence        string           `json:"evidence"`
+	Reference       string           `json:"reference,omitempty"`
 
 	DecidedBy      string     `json:"decided_by"`
 	DecidedAt      *time.Time `json:"decided_at,omitempty"`

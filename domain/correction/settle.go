@@ -31,7 +31,7 @@ const (
 
 // SettlesOutside reports whether the kind settles money that no rule can.
 func (k Kind) SettlesOutside() bool {
-	return k == SettlePayout || k == SettleRefund || k == SettleWithdrawal || k == SettleBalance
+	return k == SettlePayout || k == SettleRefund || k == SettleWithdrawal || k == SettleConverted || k == SettleBalance
 }
 
 // validateOutside checks the fields that only a correction which settles outside has. It returns
@@ -39,8 +39,8 @@ func (k Kind) SettlesOutside() bool {
 // "reference_too_long", or "field_not_taken" for a field of another kind.
 func (p Proposal) validateOutside() error {
 	if !p.Kind.SettlesOutside() {
-		if p.PayoutID != "" || p.WithdrawalID != "" || p.How != "" || p.Reference != "" {
-			return fault.Field("kind", "field_not_taken", "only money that is settled outside has a payout or a withdrawal, a way and a reference: leave them out")
+		if p.PayoutID != "" || p.WithdrawalID != "" || p.PaymentIntentID != "" || p.How != "" || p.Reference != "" {
+			return fault.Field("kind", "field_not_taken", "only money that is settled outside has a payout, a withdrawal or a payment, a way and a reference: leave them out")
 		}
 		return nil
 	}
@@ -55,6 +55,8 @@ func (p Proposal) validateOutside() error {
 		return fault.Field("reference", "reference_too_long", "the reference must not be longer than %d characters", referenceMax)
 	case p.WithdrawalID != "" && p.Kind != SettleWithdrawal:
 		return fault.Field("withdrawal_id", "field_not_taken", "a %s concerns no withdrawal: leave it out", p.Kind)
+	case p.PaymentIntentID != "" && p.Kind != SettleConverted:
+		return fault.Field("payment_intent_id", "field_not_taken", "a %s concerns no payment: leave it out", p.Kind)
 	case len(p.Postings) > 0 || p.ClipID != "":
 		return fault.Field("postings", "field_not_taken", "what is settled outside has no clip and no postings of its own: leave them out")
 	}
@@ -93,6 +95,20 @@ func (p Proposal) validateSettleWithdrawal() error {
 		return fault.Field("amount_minor", "amount_not_positive", "the amount must be above zero")
 	case p.PayoutID != "" || p.How != "" || p.CreatorID != "" || p.CampaignID != "":
 		return fault.Field("kind", "field_not_taken", "a withdrawal has its brand already, and an amount: leave the rest out")
+	}
+	return nil
+}
+
+func (p Proposal) validateSettleConverted() error {
+	switch {
+	case p.PaymentIntentID == "":
+		return fault.Field("payment_intent_id", "payment_missing", "give the converted payment that the brand has received")
+	case utf8.RuneCountInString(p.PaymentIntentID) > referenceMax:
+		return fault.Field("payment_intent_id", "payment_too_long", "the id of the payment must not be longer than %d characters", referenceMax)
+	case p.AmountMinor == 0:
+		return fault.Field("amount_minor", "amount_not_positive", "the amount must be above zero")
+	case p.PayoutID != "" || p.How != "" || p.CreatorID != "" || p.CampaignID != "":
+		return fault.Field("kind", "field_not_taken", "a converted payment has its brand already, and an amount: leave the rest out")
 	}
 	return nil
 }

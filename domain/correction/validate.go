@@ -41,10 +41,12 @@ func (p Proposal) Validate() error {
 		return p.validateSettleRefund()
 	case SettleWithdrawal:
 		return p.validateSettleWithdrawal()
+	case SettleConverted:
+		return p.validateSettleConverted()
 	case SettleBalance:
 		return p.validateSettleBalance()
 	}
-	return fault.Field("kind", "unknown_kind", "unknown kind of correction %q: use adjustment, clawback, write_off, settle_payout, settle_refund, settle_withdrawal or settle_balance", p.Kind)
+	return fault.Field("kind", "unknown_kind", "unknown kind of correction %q: use adjustment, clawback, write_off, settle_payout, settle_refund, settle_withdrawal, settle_converted_payment or settle_balance", p.Kind)
 }
 
 func (p Proposal) validateDate() error {

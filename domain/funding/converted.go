@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
 )
@@ -43,6 +44,9 @@ type ConvertedStanding struct {
 	// RefundNumber and RefundMinor are the refund that was frozen last. Zero is none.
 	RefundNumber int   `json:"refund_number,omitempty"`
 	RefundMinor  int64 `json:"refund_minor,omitempty"`
+	// RefundEnded is the last number whose refund cannot move money any more: it is booked, or it failed or
+	// was refused before it took any.
+	RefundEnded int `json:"refund_ended,omitempty"`
 	// Booked and Failed are the refunds that are booked, and those of them that came back.
 	Booked []string `json:"booked,omitempty"`
 	Failed []string `json:"failed,omitempty"`
@@ -63,6 +67,34 @@ func (s ConvertedStanding) Return(objectID string, amountMinor, takenMinor int64
 	return made
 }
 
+// Outside books that the brand has received amountMinor elsewhere, as the correction with the id has
+// decided. It returns fault.Invalid "wrong_currency" and fault.Conflict "payment_disputed",
+// "payment_returned", "above_payment" or "amount_too_small". What a refund that was requested may still
+// bring does not count.
+func (s ConvertedStanding) Outside(correctionID string, currency money.Currency, amountMinor int64, at time.Time) (ledger.ConvertedReturn, error) {
+	leftMinor := s.LeftMinor()
+	if s.RefundEnded < s.RefundNumber {
+		leftMinor -= s.RefundMinor
+	}
+	switch {
+	case currency != s.Payment.Currency:
+		return ledger.ConvertedReturn{}, fault.Field("currency", "wrong_currency", "the brand paid in %s, not in %s", s.Payment.Currency, currency)
+	case s.Disputed:
+		return ledger.ConvertedReturn{}, fault.New(fault.Conflict, "payment_disputed", "a dispute over the payment is open and may give the brand its money: wait until it is decided")
+	case s.LeftMinor() == 0:
+		return ledger.ConvertedReturn{}, fault.New(fault.Conflict, "payment_returned", "the brand has the whole payment already")
+	case amountMinor > leftMinor:
+		return ledger.ConvertedReturn{}, fault.New(fault.Conflict, "above_payment", "the brand lacks only %s of the payment that no refund is on its way for: reduce the amount",
+			money.Amount{Minor: max(0, leftMinor), Currency: currency})
+	}
+	made := s.Return(correctionID, amountMinor, 0, at)
+	made.TakenMinor = made.ClosedMinor
+	if made.ClosedMinor == 0 {
+		return made, fault.New(fault.Conflict, "amount_too_small", "the amount is worth nothing in %s, in which the payment settled: settle more of it at once", s.Payment.SettlementCurrency)
+	}
+	return made, nil
+}
+
 // share is amount * part / whole, rounded down.
 func share(amountMinor, partMinor, wholeMinor int64) int64 {
 	product := new(big.Int).Mul(big.NewInt(amountMinor), big.NewInt(partMinor))
@@ -70,10 +102,11 @@ func share(amountMinor, partMinor, wholeMinor int64) int64 {
 }
 
 // ConvertedRefund is a refund of a converted payment. AmountMinor is in the currency of the payment, and
-// TakenMinor what it took from the balance.
+// TakenMinor what it took from the balance. Number is zero for one that a person made by hand.
 type ConvertedRefund struct {
 	PaymentIntentID string    `json:"payment_intent_id"`
 	RefundID        string    `json:"refund_id"`
+	Number          int       `json:"number,omitempty"`
 	AmountMinor     int64     `json:"amount_minor"`
 	TakenMinor      int64     `json:"taken_minor"`
 	At              time.Time `json:"at"`
@@ -87,6 +120,13 @@ type ConvertedRefundFailure struct {
 	TransactionID   string    `json:"transaction_id"`
 	ReturnedMinor   int64     `json:"returned_minor"`
 	At              time.Time `json:"at"`
+}
+
+// ConvertedRefundEnd says that the refund with a number moves no money: it was refused, or it failed before
+// it took any.
+type ConvertedRefundEnd struct {
+	PaymentIntentID string `json:"payment_intent_id"`
+	Number          int    `json:"number"`
 }
 
 // RefundAsked freezes the refund of a converted payment after the number Previous, of AmountMinor.

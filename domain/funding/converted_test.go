@@ -7,9 +7,52 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
+
+func TestConvertedSettledOutside(t *testing.T) {
+	t.Parallel()
+	yen := funding.ConvertedStanding{Payment: funding.ConvertedPayment{AmountMinor: 10_000, Currency: "JPY", NetMinor: 60, FeeMinor: 6, SettlementCurrency: "USD"}}
+
+	t.Run("takes no difference of rates", func(t *testing.T) {
+		t.Parallel()
+
+		made, err := yen.Outside("c1", "JPY", 5_000, time.Time{})
+
+		require.NoError(t, err)
+		require.Equal(t, ledger.ConvertedReturn{ObjectID: "c1", Currency: "USD", TakenMinor: 33, ClosedMinor: 33}, made)
+		require.NoError(t, ledger.ConvertedPaymentSettledOutside(made).Validate())
+	})
+
+	t.Run("refuses an amount that is worth nothing, but not the last one", func(t *testing.T) {
+		t.Parallel()
+		last := yen
+		last.BackMinor, last.ClosedMinor = 9_999, 65
+
+		_, refused := yen.Outside("c1", "JPY", 151, time.Time{})
+		made, err := last.Outside("c2", "JPY", 1, time.Time{})
+
+		require.Equal(t, "amount_too_small", fault.CodeOf(refused))
+		require.NoError(t, err)
+		require.Equal(t, int64(1), made.ClosedMinor)
+	})
+
+	t.Run("counts a refund that was requested until it has ended", func(t *testing.T) {
+		t.Parallel()
+		asked := yen
+		asked.RefundNumber, asked.RefundMinor = 2, 10_000
+		ended := asked
+		ended.RefundEnded = 2
+
+		_, refused := asked.Outside("c1", "JPY", 5_000, time.Time{})
+		_, err := ended.Outside("c1", "JPY", 5_000, time.Time{})
+
+		require.Equal(t, "above_payment", fault.CodeOf(refused))
+		require.NoError(t, err)
+	})
+}
 
 func TestConvertedReturn(t *testing.T) {
 	t.Parallel()

@@ -5,8 +5,10 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// chargeMinimumMinor are the smallest payments that Stripe accepts, from "Minimum charge amounts" in its
-// documentation of currencies. It has none for other currencies.
+// chargeMinimumMinor are the smallest payments that Stripe accepts, by the currency in which they settle. They
+// are those of the table "Minimum and maximum charge amounts" in https://docs.stripe.com/currencies, compared
+// one by one with a copy of that page on 2026-11-28. It has none for other currencies, and exceptions for some
+// methods of payment, such as iDEAL.
 var chargeMinimumMinor = map[money.Currency]int64{
 	"AED": 200, "AUD": 50, "BGN": 100, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30, "HKD": 400, "HUF": 17500,
 	"INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200, "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,

@@ -59,6 +59,7 @@ const (
 	KindPayoutLost           Kind = "payout_lost"
 	KindRefundSettledOutside Kind = "refund_settled_outside"
 	KindBalanceSettled       Kind = "connected_balance_settled"
+	KindConvertedSettled     Kind = "converted_payment_settled_outside"
 )
 
 // Traits say what entries of a kind mean to what is derived from the journal. Migrate copies
@@ -145,6 +146,7 @@ var kinds = []Traits{
 	{Kind: KindPayoutLost, PayoutStep: "loss"},
 	{Kind: KindRefundSettledOutside, Budget: "refunded"},
 	{Kind: KindBalanceSettled},
+	{Kind: KindConvertedSettled},
 	{Kind: KindCapitalPaidIn, ObjectType: "balance_transaction", NamedByObject: true},
 	{Kind: KindCapitalTakenOut, ObjectType: "balance_transaction", NamedByObject: true},
 	{Kind: KindProcessorFee, ObjectType: "balance_transaction", NamedByObject: true},

@@ -64,6 +64,7 @@ func oneOfEach() []ledger.Entry {
 		ledger.ConvertedPaymentReceived(ledger.ConvertedPayment{PaymentIntentID: "pi_1", Currency: "USD", NetMinor: 97, FeeMinor: 3, At: noon}),
 		ledger.ConvertedPaymentRefunded(converted),
 		ledger.ConvertedRefundFailed(converted, 108),
+		ledger.ConvertedPaymentSettledOutside(ledger.ConvertedReturn{ObjectID: "correction1", Currency: "USD", TakenMinor: 100, ClosedMinor: 100, At: noon}),
 		ledger.PayoutSettledOnAccount(payout),
 		ledger.PayoutSettledElsewhere(payout),
 		ledger.PayoutLost(payout),

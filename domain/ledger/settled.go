@@ -67,6 +67,13 @@ func WithdrawalSettledOutside(w Withdrawal) Entry {
 	)
 }
 
+// ConvertedPaymentSettledOutside books a part of a converted payment that the processor will never refund
+// and that the platform has paid elsewhere. What this part had brought is the platform's own. What the
+// platform paid is not in the books, so no rate is either. The reference is the correction that decided it.
+func ConvertedPaymentSettledOutside(r ConvertedReturn) Entry {
+	return r.against(KindConvertedSettled, PlatformCapital)
+}
+
 // OutsideBalance is money on a connected account that belongs to no payout. FoundMinor is positive
 // for money that the books lack, and negative for money that the books have and that is gone. The
 // reference is the correction that decided it.

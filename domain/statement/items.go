@@ -92,6 +92,7 @@ var byKind = map[ledger.Kind]Class{
 	ledger.KindConvertedPaymentReceived: {Elsewhere, Elsewhere, Elsewhere},
 	ledger.KindConvertedPaymentRefunded: {Elsewhere, Elsewhere, Elsewhere},
 	ledger.KindConvertedRefundFailed:    {Elsewhere, Elsewhere, Elsewhere},
+	ledger.KindConvertedSettled:         {Elsewhere, Elsewhere, Elsewhere},
 	ledger.KindCapitalPaidIn:            {Elsewhere, Elsewhere, Elsewhere},
 	ledger.KindCapitalTakenOut:          {Elsewhere, Elsewhere, Elsewhere},
 	ledger.KindProcessorFee:             {Elsewhere, Elsewhere, Elsewhere},

@@ -79,6 +79,12 @@ func (c *Client) GetPlatform(ctx context.Context) (Platform, error) {
 	return platform, nil
 }
 
+// ListSettledCurrencies returns Platform.Settles.
+func (c *Client) ListSettledCurrencies(ctx context.Context) ([]money.Currency, error) {
+	platform, err := c.GetPlatform(ctx)
+	return platform.Settles, err
+}
+
 // ListEndpoints returns the platform's webhook endpoints.
 func (c *Client) ListEndpoints(ctx context.Context) ([]Endpoint, error) {
 	found, err := collect(ctx, reading("list of webhook endpoints"), func(list stripe.ListParams) (page[stripe.WebhookEndpoint], error) {

@@ -501,15 +501,16 @@ type Correction struct {
 	// has it. `lost`: it is gone from the connected account, the platform bears the loss, and the
 	// creator can be paid again. Of a balance that belongs to no payout: `found`, Stripe has it and
 	// the books lack it; `gone`, the books have it and Stripe does not.
-	How        *SettledHow    `json:"how,omitempty"`
-	Id         Id             `json:"id"`
-	Kind       CorrectionKind `json:"kind"`
-	PayoutId   *Id            `json:"payout_id,omitempty"`
-	Postings   []Posting      `json:"postings,omitempty"`
-	ProposedAt time.Time      `json:"proposed_at"`
-	ProposedBy string         `json:"proposed_by"`
-	Reason     string         `json:"reason"`
-	Reference  *string        `json:"reference,omitempty"`
+	How             *SettledHow    `json:"how,omitempty"`
+	Id              Id             `json:"id"`
+	Kind            CorrectionKind `json:"kind"`
+	PaymentIntentId *string        `json:"payment_intent_id,omitempty"`
+	PayoutId        *Id            `json:"payout_id,omitempty"`
+	Postings        []Posting      `json:"postings,omitempty"`
+	ProposedAt      time.Time      `json:"proposed_at"`
+	ProposedBy      string         `json:"proposed_by"`
+	Reason          string         `json:"reason"`
+	Reference       *string        `json:"reference,omitempty"`
 
 	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling approve or reject. Present only while the correction is proposed.
 	ShellLines   []string         `json:"shell_lines,omitempty"`
@@ -1254,7 +1255,7 @@ type NewClip struct {
 
 // NewCorrection defines model for NewCorrection.
 type NewCorrection struct {
-	// AmountMinor For a write-off, the debt to cancel. For a refund, a withdrawal or a balance that is settled outside, its amount. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
+	// AmountMinor For a write-off, the debt to cancel. For a refund, a withdrawal, a payment or a balance that is settled outside, its amount. That of a payment is in the currency in which the brand paid. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 
 	// CampaignId The campaign to which an adjustment of a creator's available balance belongs, or whose refund is settled outside.
@@ -1276,6 +1277,9 @@ type NewCorrection struct {
 	Evidence string         `json:"evidence,omitempty"`
 	How      string         `json:"how,omitempty"`
 	Kind     CorrectionKind `json:"kind"`
+
+	// PaymentIntentId The converted payment of which a part is settled outside, by its id at Stripe.
+	PaymentIntentId *string `json:"payment_intent_id,omitempty"`
 
 	// PayoutId The payout that is settled outside.
 	PayoutId *Id `json:"payout_id,omitempty"`

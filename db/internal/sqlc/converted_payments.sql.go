@@ -21,7 +21,7 @@ func (q *Queries) ClearConvertedPayment(ctx context.Context, paymentIntentID str
 }
 
 const findConvertedPayment = `-- name: FindConvertedPayment :many
-SELECT payment_intent_id, campaign_id, deposit_id, amount_minor, currency, net_minor, fee_minor, settlement_currency, refund_number, refund_minor, recorded_at
+SELECT payment_intent_id, campaign_id, deposit_id, amount_minor, currency, net_minor, fee_minor, settlement_currency, refund_number, refund_minor, refund_ended, recorded_at
   FROM converted_payments WHERE payment_intent_id = $1
 `
 
@@ -45,6 +45,7 @@ func (q *Queries) FindConvertedPayment(ctx context.Context, paymentIntentID stri
 			&i.SettlementCurrency,
 			&i.RefundNumber,
 			&i.RefundMinor,
+			&i.RefundEnded,
 			&i.RecordedAt,
 		); err != nil {
 			return nil, err
@@ -251,7 +252,7 @@ func (q *Queries) ListUnreturnedPayments(ctx context.Context, batch int32) ([]st
 }
 
 const lockConvertedPayment = `-- name: LockConvertedPayment :many
-SELECT payment_intent_id, campaign_id, deposit_id, amount_minor, currency, net_minor, fee_minor, settlement_currency, refund_number, refund_minor, recorded_at
+SELECT payment_intent_id, campaign_id, deposit_id, amount_minor, currency, net_minor, fee_minor, settlement_currency, refund_number, refund_minor, refund_ended, recorded_at
   FROM converted_payments WHERE payment_intent_id = $1 FOR UPDATE
 `
 
@@ -275,6 +276,7 @@ func (q *Queries) LockConvertedPayment(ctx context.Context, paymentIntentID stri
 			&i.SettlementCurrency,
 			&i.RefundNumber,
 			&i.RefundMinor,
+			&i.RefundEnded,
 			&i.RecordedAt,
 		); err != nil {
 			return nil, err
@@ -301,6 +303,21 @@ type UpdateConvertedRefundAskedParams struct {
 // Freezes a refund before it is requested.
 func (q *Queries) UpdateConvertedRefundAsked(ctx context.Context, arg UpdateConvertedRefundAskedParams) error {
 	_, err := q.db.Exec(ctx, updateConvertedRefundAsked, arg.RefundMinor, arg.PaymentIntentID, arg.Previous)
+	return err
+}
+
+const updateConvertedRefundEnded = `-- name: UpdateConvertedRefundEnded :exec
+UPDATE converted_payments SET refund_ended = greatest(refund_ended, $1::integer)
+ WHERE payment_intent_id = $2 AND refund_number >= $1::integer
+`
+
+type UpdateConvertedRefundEndedParams struct {
+	Number          int32
+	PaymentIntentID string
+}
+
+func (q *Queries) UpdateConvertedRefundEnded(ctx context.Context, arg UpdateConvertedRefundEndedParams) error {
+	_, err := q.db.Exec(ctx, updateConvertedRefundEnded, arg.Number, arg.PaymentIntentID)
 	return err
 }
 

@@ -53,7 +53,7 @@ func (q *Queries) FindClipForClawback(ctx context.Context, id string) ([]FindCli
 }
 
 const findCorrections = `-- name: FindCorrections :many
-SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
+SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, payment_intent_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
        reason, evidence, reference, request_hash, decided_by, decided_at, decision_reason, corrected_minor
   FROM corrections WHERE id = $1
 `
@@ -77,6 +77,7 @@ func (q *Queries) FindCorrections(ctx context.Context, id string) ([]Correction,
 			&i.CampaignID,
 			&i.PayoutID,
 			&i.WithdrawalID,
+			&i.PaymentIntentID,
 			&i.How,
 			&i.AmountMinor,
 			&i.Postings,
@@ -128,31 +129,32 @@ func (q *Queries) GetClipNetMinor(ctx context.Context, clipID string) (int64, er
 }
 
 const insertCorrection = `-- name: InsertCorrection :exec
-INSERT INTO corrections (id, kind, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, how, amount_minor, postings, effective_at,
+INSERT INTO corrections (id, kind, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, payment_intent_id, how, amount_minor, postings, effective_at,
                          proposed_by, proposed_at, reason, evidence, reference, request_hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 ON CONFLICT (id) DO NOTHING
 `
 
 type InsertCorrectionParams struct {
-	ID           string
-	Kind         string
-	Currency     string
-	ClipID       *string
-	CreatorID    *string
-	CampaignID   *string
-	PayoutID     *string
-	WithdrawalID *string
-	How          *string
-	AmountMinor  int64
-	Postings     []byte
-	EffectiveAt  *time.Time
-	ProposedBy   string
-	ProposedAt   time.Time
-	Reason       string
-	Evidence     string
-	Reference    string
-	RequestHash  []byte
+	ID              string
+	Kind            string
+	Currency        string
+	ClipID          *string
+	CreatorID       *string
+	CampaignID      *string
+	PayoutID        *string
+	WithdrawalID    *string
+	PaymentIntentID *string
+	How             *string
+	AmountMinor     int64
+	Postings        []byte
+	EffectiveAt     *time.Time
+	ProposedBy      string
+	ProposedAt      time.Time
+	Reason          string
+	Evidence        string
+	Reference       string
+	RequestHash     []byte
 }
 
 func (q *Queries) InsertCorrection(ctx context.Context, arg InsertCorrectionParams) error {
@@ -165,6 +167,7 @@ func (q *Queries) InsertCorrection(ctx context.Context, arg InsertCorrectionPara
 		arg.CampaignID,
 		arg.PayoutID,
 		arg.WithdrawalID,
+		arg.PaymentIntentID,
 		arg.How,
 		arg.AmountMinor,
 		arg.Postings,
@@ -281,7 +284,7 @@ func (q *Queries) ListCorrectionEntries(ctx context.Context, correctionID string
 }
 
 const listCorrections = `-- name: ListCorrections :many
-SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
+SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, payment_intent_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
        reason, evidence, reference, request_hash, decided_by, decided_at, decision_reason, corrected_minor
   FROM corrections
  WHERE ($1::text IS NULL OR status = $1)
@@ -314,6 +317,7 @@ func (q *Queries) ListCorrections(ctx context.Context, arg ListCorrectionsParams
 			&i.CampaignID,
 			&i.PayoutID,
 			&i.WithdrawalID,
+			&i.PaymentIntentID,
 			&i.How,
 			&i.AmountMinor,
 			&i.Postings,
@@ -364,7 +368,7 @@ func (q *Queries) ListExistingCreators(ctx context.Context, ids []string) ([]str
 }
 
 const lockCorrection = `-- name: LockCorrection :one
-SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
+SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, payment_intent_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
        reason, evidence, reference, request_hash, decided_by, decided_at, decision_reason, corrected_minor
   FROM corrections WHERE id = $1 FOR NO KEY UPDATE
 `
@@ -382,6 +386,7 @@ func (q *Queries) LockCorrection(ctx context.Context, id string) (Correction, er
 		&i.CampaignID,
 		&i.PayoutID,
 		&i.WithdrawalID,
+		&i.PaymentIntentID,
 		&i.How,
 		&i.AmountMinor,
 		&i.Postings,

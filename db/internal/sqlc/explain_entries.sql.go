@@ -55,6 +55,60 @@ func (q *Queries) ListAccountEvents(ctx context.Context, codes []string) ([]List
 	return items, nil
 }
 
+const listConvertedPaymentEntries = `-- name: ListConvertedPaymentEntries :many
+SELECT entry.id, entry.seq::bigint AS seq, entry.kind, entry.reference, entry.currency, entry.effective_at, entry.recorded_at, entry.reverses,
+       coalesce((SELECT seal.number FROM seals AS seal WHERE seal.last_seq >= entry.seq AND seal.first_seq <= entry.seq
+                  ORDER BY seal.last_seq LIMIT 1), 0)::bigint AS seal
+  FROM journal_entries AS entry
+ WHERE entry.kind IN ('converted_payment_received', 'converted_payment_refunded', 'converted_refund_failed', 'converted_payment_settled_outside',
+                      'funding_disputed', 'dispute_won', 'dispute_lost')
+   AND entry.reference IN (SELECT $1::text
+                           UNION SELECT back.object_id FROM converted_payment_returns AS back WHERE back.payment_intent_id = $1::text)
+ ORDER BY entry.seq
+`
+
+type ListConvertedPaymentEntriesRow struct {
+	ID          string
+	Seq         int64
+	Kind        string
+	Reference   string
+	Currency    string
+	EffectiveAt time.Time
+	RecordedAt  time.Time
+	Reverses    *string
+	Seal        int64
+}
+
+func (q *Queries) ListConvertedPaymentEntries(ctx context.Context, paymentIntentID string) ([]ListConvertedPaymentEntriesRow, error) {
+	rows, err := q.db.Query(ctx, listConvertedPaymentEntries, paymentIntentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListConvertedPaymentEntriesRow{}
+	for rows.Next() {
+		var i ListConvertedPaymentEntriesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Seq,
+			&i.Kind,
+			&i.Reference,
+			&i.Currency,
+			&i.EffectiveAt,
+			&i.RecordedAt,
+			&i.Reverses,
+			&i.Seal,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listEntryObjects = `-- name: ListEntryObjects :many
 SELECT entry_id, provider, object_type, object_id FROM external_objects
  WHERE entry_id = ANY ($1::uuid[])

@@ -335,6 +335,7 @@ type ConvertedPayment struct {
 	SettlementCurrency string
 	RefundNumber       int32
 	RefundMinor        int64
+	RefundEnded        int32
 	RecordedAt         time.Time
 }
 
@@ -352,29 +353,30 @@ type ConvertedPaymentReturn struct {
 }
 
 type Correction struct {
-	ID             string
-	Kind           string
-	Status         string
-	Currency       string
-	ClipID         *string
-	CreatorID      *string
-	CampaignID     *string
-	PayoutID       *string
-	WithdrawalID   *string
-	How            *string
-	AmountMinor    int64
-	Postings       []byte
-	EffectiveAt    *time.Time
-	ProposedBy     string
-	ProposedAt     time.Time
-	Reason         string
-	Evidence       string
-	Reference      string
-	RequestHash    []byte
-	DecidedBy      *string
-	DecidedAt      *time.Time
-	DecisionReason *string
-	CorrectedMinor int64
+	ID              string
+	Kind            string
+	Status          string
+	Currency        string
+	ClipID          *string
+	CreatorID       *string
+	CampaignID      *string
+	PayoutID        *string
+	WithdrawalID    *string
+	PaymentIntentID *string
+	How             *string
+	AmountMinor     int64
+	Postings        []byte
+	EffectiveAt     *time.Time
+	ProposedBy      string
+	ProposedAt      time.Time
+	Reason          string
+	Evidence        string
+	Reference       string
+	RequestHash     []byte
+	DecidedBy       *string
+	DecidedAt       *time.Time
+	DecisionReason  *string
+	CorrectedMinor  int64
 }
 
 type CorrectionEntry struct {
@@ -894,6 +896,12 @@ type Seal struct {
 	Hash         []byte
 	Leaves       []byte
 	SealedAt     time.Time
+}
+
+type SettledCurrency struct {
+	Singleton  bool
+	Currencies []string
+	ReadAt     time.Time
 }
 
 type WebhookInbox struct {

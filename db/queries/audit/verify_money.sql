@@ -289,7 +289,7 @@ WITH posted AS (
       FROM journal_entries AS entry
       JOIN LATERAL (SELECT account_id, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
       JOIN ledger_accounts AS account ON account.id = posting.account_id
-     WHERE entry.kind IN ('converted_payment_received', 'converted_payment_refunded', 'converted_refund_failed')
+     WHERE entry.kind IN ('converted_payment_received', 'converted_payment_refunded', 'converted_refund_failed', 'converted_payment_settled_outside')
         OR entry.kind IN ('dispute_won', 'dispute_lost') AND EXISTS (SELECT FROM converted_payment_returns AS back WHERE back.object_id = entry.reference)
      GROUP BY 1, 2, 3
 ), recorded AS (
@@ -297,7 +297,7 @@ WITH posted AS (
            payment.net_minor AS platform_minor, -payment.net_minor - payment.fee_minor AS clearing_minor, 0::bigint AS lost_minor
       FROM converted_payments AS payment
     UNION ALL
-    SELECT back.object_id, CASE back.object_type WHEN 'refund' THEN 'converted_payment_refunded' ELSE 'dispute' END, payment.settlement_currency,
+    SELECT back.object_id, CASE back.object_type WHEN 'refund' THEN 'converted_payment_refunded' WHEN 'outside' THEN 'converted_payment_settled_outside' ELSE 'dispute' END, payment.settlement_currency,
            CASE back.object_type WHEN 'refund' THEN coalesce(back.returned_minor, 0) - back.taken_minor ELSE coalesce(back.returned_minor, 0) END,
            CASE back.outcome WHEN 'made' THEN back.closed_minor ELSE 0 END, CASE back.outcome WHEN 'made' THEN back.lost_minor ELSE 0 END
       FROM converted_payment_returns AS back JOIN converted_payments AS payment ON payment.payment_intent_id = back.payment_intent_id

@@ -1,21 +1,21 @@
 -- name: InsertCorrection :exec
-INSERT INTO corrections (id, kind, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, how, amount_minor, postings, effective_at,
+INSERT INTO corrections (id, kind, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, payment_intent_id, how, amount_minor, postings, effective_at,
                          proposed_by, proposed_at, reason, evidence, reference, request_hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: FindCorrections :many
-SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
+SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, payment_intent_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
        reason, evidence, reference, request_hash, decided_by, decided_at, decision_reason, corrected_minor
   FROM corrections WHERE id = $1;
 
 -- name: LockCorrection :one
-SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
+SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, payment_intent_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
        reason, evidence, reference, request_hash, decided_by, decided_at, decision_reason, corrected_minor
   FROM corrections WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: ListCorrections :many
-SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
+SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, withdrawal_id, payment_intent_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
        reason, evidence, reference, request_hash, decided_by, decided_at, decision_reason, corrected_minor
   FROM corrections
  WHERE (sqlc.narg(status)::text IS NULL OR status = sqlc.narg(status))

@@ -7,17 +7,21 @@ VALUES (@payment_intent_id, @campaign_id, @deposit_id, @amount_minor, @currency,
 UPDATE campaigns SET payment_intent_id = NULL, updated_at = now() WHERE payment_intent_id = @payment_intent_id::text;
 
 -- name: FindConvertedPayment :many
-SELECT payment_intent_id, campaign_id, deposit_id, amount_minor, currency, net_minor, fee_minor, settlement_currency, refund_number, refund_minor, recorded_at
+SELECT payment_intent_id, campaign_id, deposit_id, amount_minor, currency, net_minor, fee_minor, settlement_currency, refund_number, refund_minor, refund_ended, recorded_at
   FROM converted_payments WHERE payment_intent_id = @payment_intent_id;
 
 -- name: LockConvertedPayment :many
-SELECT payment_intent_id, campaign_id, deposit_id, amount_minor, currency, net_minor, fee_minor, settlement_currency, refund_number, refund_minor, recorded_at
+SELECT payment_intent_id, campaign_id, deposit_id, amount_minor, currency, net_minor, fee_minor, settlement_currency, refund_number, refund_minor, refund_ended, recorded_at
   FROM converted_payments WHERE payment_intent_id = @payment_intent_id FOR UPDATE;
 
 -- name: UpdateConvertedRefundAsked :exec
 -- Freezes a refund before it is requested.
 UPDATE converted_payments SET refund_number = refund_number + 1, refund_minor = @refund_minor
  WHERE payment_intent_id = @payment_intent_id AND refund_number = @previous;
+
+-- name: UpdateConvertedRefundEnded :exec
+UPDATE converted_payments SET refund_ended = greatest(refund_ended, @number::integer)
+ WHERE payment_intent_id = @payment_intent_id AND refund_number >= @number::integer;
 
 -- name: ListConvertedReturns :many
 SELECT object_type, object_id, payment_intent_id, amount_minor, taken_minor, closed_minor, lost_minor, returned_minor, outcome, recorded_at

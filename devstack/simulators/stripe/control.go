@@ -24,6 +24,7 @@ func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /_sim/fees/charge", s.locked(s.chargeFee))
 	mux.HandleFunc("POST /_sim/conversion", s.locked(s.setConversion))
 	mux.HandleFunc("POST /_sim/platform", s.locked(s.forcePlatform))
+	mux.HandleFunc("POST /_sim/platform/banks", s.locked(s.changePlatformBank))
 	mux.HandleFunc("POST /_sim/reserves", s.locked(s.holdReserve))
 	mux.HandleFunc("POST /_sim/reserves/{id}/release", s.locked(s.releaseReserve))
 	mux.HandleFunc("POST /_sim/topups", s.locked(s.topUpByHand))

@@ -115,6 +115,32 @@ func TestConvertedCharges(t *testing.T) {
 		b.requireIn("", "eur", 80_00)
 	})
 
+	t.Run("are not converted once the platform has added a bank account, and are again once it is closed", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, converting)
+		settled := func() []stripe.Currency {
+			own, err := b.api.Accounts.Get()
+			require.NoError(t, err)
+			var all []stripe.Currency
+			for _, bank := range own.ExternalAccounts.Data {
+				all = append(all, bank.BankAccount.Currency)
+			}
+			return all
+		}
+		before := settled()
+
+		b.control(http.MethodPost, "platform/banks", map[string]any{"currency": "EUR"}, nil)
+		added, kept := settled(), b.charge("eur", 80_00).BalanceTransaction
+		b.control(http.MethodPost, "platform/banks", map[string]any{"currency": "eur", "enabled": false}, nil)
+		closed, converted := settled(), b.charge("eur", 80_00).BalanceTransaction
+
+		require.Equal(t, []stripe.Currency{"usd"}, before)
+		require.Equal(t, []stripe.Currency{"eur", "usd"}, added)
+		require.Equal(t, before, closed)
+		require.Equal(t, []stripe.Currency{"eur", "usd"}, []stripe.Currency{kept.Currency, converted.Currency})
+		require.Contains(t, b.refusedControl("platform/banks", map[string]any{"currency": "xyz"}), "xyz")
+	})
+
 	t.Run("between currencies of other decimals keep their worth", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, converting)

@@ -30,7 +30,8 @@ func checkFineness(amountMinor int64, currency string) *apiError {
 	return nil
 }
 
-// minimumChargeMinor holds the smallest charge for the currencies that have a well-known one.
+// minimumChargeMinor holds the smallest charge by currency, from the table "Minimum and maximum charge
+// amounts" in https://docs.stripe.com/currencies, as a copy of that page had it on 2026-11-28.
 var minimumChargeMinor = map[string]int64{
 	"aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250, "eur": 50, "gbp": 30, "hkd": 400, "huf": 17500,
 	"inr": 50, "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300, "nzd": 50, "pln": 200, "ron": 200, "sek": 300, "sgd": 50, "thb": 1000, "usd": 50,

@@ -48,7 +48,8 @@
 // A top-up is on the balance from the start, pending for Options.TopupTransit. One that fails,
 // is canceled or is taken back leaves by a topup_reversal. Its source is a test token, as for
 // bank accounts: btok_us_verified_noAccount fails. It needs a bank account of the platform in
-// its currency, see Options.PlatformBanks.
+// its currency, see Options.PlatformBanks. The platform's account lists its bank accounts only while
+// Stripe converts: otherwise each currency settles, whatever they are.
 //
 // A reserve takes money of the platform off the available balance until it is released: a
 // reserved_funds for the platform's own risk, a reserve_transaction for its connected accounts.
@@ -151,6 +152,7 @@
 //	POST   /_sim/reserves/{id}/release            {"amount_minor":…}: without one, all that is left
 //	POST   /_sim/topups/{id}/succeed | fail | cancel | reverse   {"failure_code":…}: the first three while pending, reverse once succeeded
 //	POST   /_sim/platform                         {"schedule":"manual|daily|weekly|monthly","weekly_anchor":…,"monthly_anchor":…,"country":…,"currency":…}
+//	POST   /_sim/platform/banks                   {"currency":…,"enabled":false}: closes its bank accounts in a currency, or adds one
 //	POST   /_sim/lists                            {"lag":"30s"}: lists hide younger objects; "0s" ends it
 //	POST   /_sim/refund_windows                   {"us_bank_account":"4320h","card":"0"}: how old a refunded charge may be; "0" is any age
 //	POST   /_sim/instant_payouts                  {"enabled":false,"day_limit_minor":…,"fee_basis_points":…}: of the platform; 0 is no limit, no fee

@@ -2,7 +2,10 @@ package stripe
 
 import (
 	"cmp"
+	"fmt"
+	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -57,4 +60,26 @@ func newPlatformBank(now time.Time, currency string) *bankAccount {
 		Holder: "Platform", HolderType: "company", Country: "US", Currency: currency, Routing: "110000000", Last4: "6789",
 		Fingerprint: "platform00000001", Status: "new", DefaultForCurrency: true,
 	}
+}
+
+// changePlatformBank adds a bank account of the platform in a currency, or closes those in it.
+func (s *Simulator) changePlatformBank(_ *http.Request, input controlInput) (any, error) {
+	currency := strings.ToLower(input.Currency)
+	if !slices.Contains(currencies, currency) {
+		return nil, fmt.Errorf("the currency %q is unknown", input.Currency)
+	}
+	s.dirty = true
+	if input.Enabled == nil || *input.Enabled {
+		bank := newPlatformBank(s.now(), currency)
+		bank.header = s.newHeader("ba", PlatformID)
+		s.addBank(bank, true, true)
+		return bank.view(s), nil
+	}
+	for _, bank := range s.banksOf(PlatformID) {
+		if bank.Currency == currency {
+			bank.Deleted, bank.DefaultForCurrency = true, false
+			s.emit("account.external_account.deleted", PlatformID, bank.view(s), nil)
+		}
+	}
+	return object{"currency": currency, "deleted": true}, nil
 }

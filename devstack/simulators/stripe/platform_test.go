@@ -31,6 +31,7 @@ func TestPlatformAccount(t *testing.T) {
 		byID, err := b.api.Accounts.GetByID(stripesim.PlatformID, nil)
 		require.NoError(t, err)
 		require.Equal(t, own.ID, byID.ID)
+		require.Nil(t, own.ExternalAccounts, "each currency settles while nothing is converted")
 	})
 
 	t.Run("manual keeps the escrow; daily sends it to the operator's bank", func(t *testing.T) {

@@ -154,5 +154,8 @@ func (a *account) view(s *Simulator) object {
 		view["individual"] = a.given("individual").with(object{"object": "person", "account": a.ID})
 	}
 	delete(view, "livemode")
+	if a.ID == PlatformID && !s.st.Rules.Conversion.On {
+		delete(view, "external_accounts") // each currency settles, whatever bank accounts there are
+	}
 	return view
 }

@@ -91,15 +91,20 @@ func (b *auditor) takeSnapshot(ctx context.Context) (snapshot, error) {
 	return s, err
 }
 
-// The gross that accruals took from escrow, and the money that banks have. A returned payout is
-// posted back on the same account, and a refused one in and out in one entry.
+// The gross that accruals took from escrow, and the money that banks have: in the currencies of the
+// earnings, and in those that the banks got. A returned payout is posted back on the same account, and a
+// refused one in and out in one entry.
 const (
 	grossQuery = `
 		SELECT currency, sum(amount_minor)::bigint FROM audit.postings
 		 WHERE kind = 'earnings_accrued' AND account LIKE 'campaign/%/escrow' AND seq > $1 GROUP BY 1`
 	bankedQuery = `
 		SELECT currency, sum(amount_minor)::bigint FROM audit.postings
-		 WHERE kind IN ('bank_payout_settled', 'bank_payout_failed') AND account LIKE 'creator/%/connected' AND seq > $1 GROUP BY 1`
+		 WHERE kind IN ('bank_payout_settled', 'bank_payout_failed', 'converted_payout_settled', 'converted_payout_returned')
+		   AND account LIKE 'creator/%/connected' AND seq > $1 GROUP BY 1`
+	atBanksQuery = `
+		SELECT currency, -sum(amount_minor)::bigint FROM audit.postings
+		 WHERE kind IN ('bank_payout_settled', 'bank_payout_failed') AND account LIKE 'stripe/connected/%' AND seq > $1 GROUP BY 1`
 )
 
 // ledgerFacts are the data of the ledger at the end.
@@ -112,6 +117,10 @@ type ledgerFacts struct {
 	underWay     []underWay
 	owed         []owed
 	external     []externalFact
+	// atBanks is what banks have, in the currencies that they got.
+	atBanks map[string]int64
+	// conversions are the transfers that arrived in another currency.
+	conversions []conversionFact
 }
 
 // underWay is the money of one creator that has left the available balance and has not arrived.
@@ -195,6 +204,12 @@ func (b *auditor) read(ctx context.Context) (ledgerFacts, error) {
 			 GROUP BY 1 ORDER BY 1`); err != nil {
 			return err
 		}
+		if facts.atBanks, err = perCurrency(ctx, tx, atBanksQuery, b.baseline.seq); err != nil {
+			return err
+		}
+		if facts.conversions, err = b.readConversions(ctx, tx); err != nil {
+			return err
+		}
 		if facts.external, err = rows[externalFact](ctx, tx, `
 			SELECT object_type, object_id FROM audit.external_objects
 			 WHERE provider = 'stripe' AND entry_id IN (SELECT entry_id FROM audit.postings WHERE seq > $1) ORDER BY 1, 2`, b.baseline.seq); err != nil {
@@ -247,7 +262,7 @@ func (b *auditor) earnings(ctx context.Context) ([]earned, error) {
 			        -coalesce(sum(amount_minor) FILTER (WHERE account = 'platform/fees'), 0) AS fee
 			   FROM audit.postings WHERE kind = 'earnings_accrued' AND seq > $1 GROUP BY 1, 2),
 			paid AS (SELECT split_part(account, '/', 2) AS creator_id, currency, sum(amount_minor) AS amount
-			   FROM audit.postings WHERE kind IN ('bank_payout_settled', 'bank_payout_failed')
+			   FROM audit.postings WHERE kind IN ('bank_payout_settled', 'bank_payout_failed', 'converted_payout_settled', 'converted_payout_returned')
 			    AND account LIKE 'creator/%/connected' AND seq > $1 GROUP BY 1, 2)
 			SELECT entries.creator_id, entries.currency, sum(gross)::bigint, sum(fee)::bigint, (sum(gross) - sum(fee))::bigint,
 			       coalesce(max(paid.amount), 0)::bigint

@@ -81,6 +81,25 @@ func TestBooks(t *testing.T) {
 		require.Equal(t, [4]int64{100, 10, 90, 90}, [4]int64{earned[0].GrossMinor, earned[0].FeeMinor, earned[0].NetMinor, earned[0].PaidMinor})
 	})
 
+	t.Run("count a converted payout once, in both currencies", func(t *testing.T) {
+		t.Parallel()
+		b, execute := openTestBooks(t)
+		escrow, pending, connected := "'campaign/"+campaignID+"/escrow'", "'creator/"+creatorID+"/pending'", "'creator/"+creatorID+"/connected'"
+		execute("INSERT INTO ledger_accounts (code) VALUES ('fx/clearing') ON CONFLICT DO NOTHING")
+
+		execute(plantEntry("10000000-0000-0000-0000-000000000001", "earnings_accrued", "o1", `(1, `+escrow+`, 100), (2, `+pending+`, -100)`))
+		execute(plantEntry("10000000-0000-0000-0000-000000000002", "converted_payout_settled", "p1/g1", `(1, `+connected+`, 100), (2, 'fx/clearing', -100)`))
+		execute(plantEntry("10000000-0000-0000-0000-000000000003", "bank_payout_settled", "p1/g1", `(1, 'fx/clearing', 92), (2, 'stripe/connected/`+creatorID+`', -92)`))
+		facts, err := b.read(t.Context())
+		require.NoError(t, err)
+		earned, err := b.earnings(t.Context())
+		require.NoError(t, err)
+
+		require.Equal(t, map[string]int64{"USD": 100}, facts.paid)
+		require.Equal(t, map[string]int64{"USD": 92}, facts.atBanks)
+		require.Equal(t, int64(100), earned[0].PaidMinor)
+	})
+
 	t.Run("leave out data from before the demo", func(t *testing.T) {
 		t.Parallel()
 		first, execute := openTestBooks(t)

@@ -57,7 +57,7 @@ func judge(e evidence) ([]verdict, figures) {
 			Promise: "P1", Claim: "the trial balance is zero in every snapshot", Broken: append(e.unbalanced(), e.findings...),
 			Seen: fmt.Sprintf("%d snapshots during the demo", e.watched.samples),
 		},
-		{Promise: "P2", Claim: "no payout is paid twice", Broken: append(doubles, e.paidDifferently()...), Seen: fmt.Sprintf("%d payouts", len(e.books.payouts))},
+		{Promise: "P2", Claim: "no payout is paid twice", Broken: slices.Concat(doubles, e.paidDifferently(), e.misconverted()), Seen: fmt.Sprintf("%d payouts", len(e.books.payouts))},
 		{
 			Promise: "P3", Claim: "earnings stay within the budget and match the formula", Broken: append(slices.Clone(exceeded), e.wrongEarnings()...),
 			Seen: fmt.Sprintf("%d campaigns, %d clips", len(e.books.terms), len(e.books.clips)),
@@ -130,10 +130,10 @@ func (e evidence) doublePayments() []string {
 	return prefixed("payout ", slices.Compact(doubled), " was paid more than once")
 }
 
-// paidDifferently compares the payments in the ledger with the payments of Stripe.
+// paidDifferently compares what banks have by the ledger with the payments of Stripe.
 func (e evidence) paidDifferently() []string {
 	difference := map[string]int64{}
-	for currency, minor := range e.books.paid {
+	for currency, minor := range e.books.atBanks {
 		difference[currency] += minor
 	}
 	for _, object := range e.paymentRecords() {

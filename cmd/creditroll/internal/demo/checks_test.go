@@ -37,7 +37,9 @@ func TestJudgeFindsEveryViolation(t *testing.T) {
 			e.listed = append(e.listed, stripeObject{kind: kindTransfer, id: "tr_9", payoutID: "p1", amountMinor: 900, currency: "USD"})
 			e.books.external = append(e.books.external, externalFact{kindTransfer, "tr_9"})
 		}, "P2", figures{doublePayments: 1}},
-		{"a bank that has more than the ledger", func(e *evidence) { e.books.paid["USD"] = 800 }, "P2", figures{}},
+		{"a bank that has more than the ledger", func(e *evidence) { e.books.atBanks["USD"] = 800 }, "P2", figures{}},
+		{"a converted payout of another amount", func(e *evidence) { e.books.conversions[0].SourceMinor = 499 }, "P2", figures{}},
+		{"a conversion into a currency that no bank got", func(e *evidence) { e.books.conversions[0].Currency = "GBP" }, "P2", figures{}},
 		{"a campaign over its budget in a snapshot", func(e *evidence) { e.watched.add(snapshot{exceeded: []string{"k1"}}) }, "P3", figures{budgetExceeded: 1}},
 		{"a creator who earned a cent too much", func(e *evidence) { e.books.clips[1].EarnedMinor++ }, "P3", figures{}},
 		{"a creator who earned a cent too little", func(e *evidence) { e.books.clips[1].EarnedMinor-- }, "P3", figures{}},
@@ -130,7 +132,7 @@ func TestJudge(t *testing.T) {
 		e.journal, e.shown = nil, nil
 		before, _ := judge(e)
 
-		e.listed = append(e.listed, stripeObject{kind: kindPayout, id: "po_3", payoutID: "p1", amountMinor: 900, currency: "USD", status: "paid"})
+		e.listed = append(e.listed, stripeObject{kind: kindPayout, id: "po_9", payoutID: "p1", amountMinor: 900, currency: "USD", status: "paid"})
 		after, counted := judge(e)
 
 		require.Empty(t, broken(before))

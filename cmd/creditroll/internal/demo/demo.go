@@ -121,6 +121,12 @@ func (p *demoRun) close() {
 func (p *demoRun) prepare(ctx context.Context) (err error) {
 	p.nonce = fmt.Sprintf("%06x", p.started.UnixNano()/int64(time.Millisecond)&0xffffff)
 	p.world = newWorld(p.options.Seed, p.nonce, p.options.Recordings)
+	if p.stack.Stripe == nil {
+		p.skip("no payout is converted, because Stripe is not our simulator")
+		for _, at := range abroadCreators {
+			p.world.creators[at].abroad = false
+		}
+	}
 	if p.books, err = openAuditor(ctx, p.stack.DatabaseURL); err != nil {
 		return err
 	}
@@ -193,7 +199,7 @@ func (p *demoRun) endCampaigns(ctx context.Context) error {
 			return err
 		}
 	}
-	return p.await(ctx, "the campaigns to end and their holds to be released", endingWait, func() (bool, error) {
+	err := p.await(ctx, "the campaigns to end and their holds to be released", endingWait, func() (bool, error) {
 		for place := range p.world.campaigns {
 			read, err := p.participants.campaign(ctx, place)
 			if err != nil || !over(read.Status) || read.HeldMinor == nil || *read.HeldMinor > 0 {
@@ -202,6 +208,10 @@ func (p *demoRun) endCampaigns(ctx context.Context) error {
 		}
 		return true, nil
 	})
+	if err != nil {
+		return err
+	}
+	return p.payPounds(ctx)
 }
 
 // reportSnapshots shows the numbers and the campaigns that changed.

@@ -40,6 +40,8 @@ var fastSettings = map[string]string{ //nolint:gosec // the names begin with CRE
 	"CREDITROLL_HOLD_MIN":                 "0s",
 	"CREDITROLL_STRIPE_PER_SECOND":        "60",
 	"CREDITROLL_RECONCILE_PER_SECOND":     "60",
+	// A comparison stores which currencies settle. The demo first shows a payment in another one.
+	"CREDITROLL_RECONCILE_EVERY": "1h",
 	// The demo starts its own payout run, so the scheduled one must not start.
 	"CREDITROLL_PAYOUT_RUN_CRON": "0 0 29 2 *",
 }
@@ -60,6 +62,15 @@ type installation struct {
 	memory      map[string]memoryUse
 }
 
+// stripeOptions are those of a platform that pays Stripe's fees, and settles the currencies of the demo's
+// campaigns. Stripe converts what arrives in another currency, and lists its fee for that.
+func stripeOptions() stripe.Options {
+	options := stripe.Fees()
+	options.Convert, options.ConversionFeeBasisPoints = true, stripe.Production().ConversionFeeBasisPoints
+	options.TransferFeeListed, options.PlatformBanks = true, []string{"eur"}
+	return options
+}
+
 // startInstallation starts the servers that are not configured, migrates, and starts API and
 // worker as separate processes. Call stop afterwards, even after an error.
 func startInstallation(ctx context.Context, options Options, narrator Narrator) (*installation, error) {
@@ -67,7 +78,7 @@ func startInstallation(ctx context.Context, options Options, narrator Narrator) 
 	settings := options.Stack
 	settings.Progress = func(what string) { narrator.Event(what) }
 	settings.TemporalUI = options.Keep
-	settings.Stripe = stripe.Fees()
+	settings.Stripe = stripeOptions()
 	settings.Stripe.WebhookURL, settings.Stripe.WebhookSecret = options.apiURL()+"/v1/webhooks/stripe", options.WebhookSecret
 	settings.Stripe.PayoutTransit = payoutTransit
 	stack, err := devstack.Start(ctx, settings)

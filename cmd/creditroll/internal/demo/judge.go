@@ -23,7 +23,7 @@ func (p *demoRun) judge(ctx context.Context) (*Outcome, error) {
 	p.measure()
 	collected := evidence{watched: seen, restarted: p.restarted, acknowledged: p.acknowledged()}
 	for _, collect := range []func(context.Context, *evidence) error{
-		p.reconcile, p.readBooks, p.readStripe, p.readDifferences, p.readPlatforms, p.readTemporal, p.searchLogs,
+		p.reconcile, p.refusePounds, p.readBooks, p.readStripe, p.readDifferences, p.readPlatforms, p.readTemporal, p.searchLogs,
 	} {
 		if err := collect(ctx, &collected); err != nil {
 			return nil, fmt.Errorf("collect evidence: %w", err)
@@ -35,7 +35,7 @@ func (p *demoRun) judge(ctx context.Context) (*Outcome, error) {
 	}
 	verdicts, counted := judge(collected)
 	outcome := &Outcome{
-		Verdicts: verdicts, Summary: summarize(collected, counted), Creators: p.creatorRows(collected, earnings),
+		Verdicts: verdicts, Summary: summarize(collected, counted), Creators: p.creatorRows(collected, earnings), Conversions: p.conversionRows(collected),
 		Parked: p.parkedRows(ctx, collected), Memory: p.memory, Skipped: p.skipped, Places: p.places(),
 	}
 	outcome.Summary.Seconds = roundTenths(time.Since(p.started))

@@ -106,7 +106,8 @@ func TestOutcome(t *testing.T) {
 		}
 		require.NotContains(t, places, -1)
 		require.True(t, slices.IsSorted(places))
-		require.Contains(t, string(line), `"payouts":{"paid":1,"needs_attention":1,"failed":0}`)
+		require.Contains(t, string(line), `"payouts":{"paid":2,"needs_attention":1,"failed":0}`)
+		require.Contains(t, string(line), `"conversions":1`)
 	})
 
 	t.Run("prints for each promise whether it holds, and what broke it", func(t *testing.T) {
@@ -116,8 +117,9 @@ func TestOutcome(t *testing.T) {
 		verdicts, _ := judge(e)
 		var out strings.Builder
 
-		(&Outcome{Verdicts: verdicts}).Print(&out)
+		(&Outcome{Verdicts: verdicts, Conversions: []conversionRow{{"cleo", e.books.conversions[0]}}}).Print(&out)
 
+		require.Regexp(t, `cleo +│ 5\.00 USD │ 0\.92 │ 4\.60 EUR +│ 0\.05 EUR │ 4\.55 EUR`, out.String())
 		require.Contains(t, out.String(), "P1  BROKEN")
 		require.Contains(t, out.String(), "USD is off by 4")
 		require.Contains(t, out.String(), "P2  OK")

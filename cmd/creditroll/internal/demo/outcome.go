@@ -21,9 +21,11 @@ type Outcome struct {
 	Summary  Summary
 	Verdicts []verdict
 	Creators []creatorRow
-	Parked   []parkedRow
-	Memory   map[string]memoryUse
-	Skipped  []string
+	// Conversions are the payouts that creators have received in another currency.
+	Conversions []conversionRow
+	Parked      []parkedRow
+	Memory      map[string]memoryUse
+	Skipped     []string
 	// Places are addresses and commands to explore the stack while it is running.
 	Places []string
 }
@@ -47,6 +49,7 @@ type Summary struct {
 	PeakMemoryBytes int64            `json:"peak_memory_bytes"`
 	Broken          []string         `json:"broken"`
 	Skipped         []string         `json:"skipped"`
+	Conversions     int              `json:"conversions"`
 }
 
 // payoutCounts counts payouts. A failed payout ended with the money in the creator's balance.
@@ -62,6 +65,11 @@ func summarize(e evidence, counted figures) Summary {
 		CreditedMinor: e.books.credited, PaidMinor: e.books.paid, TrialBalance: e.books.trialBalance,
 		BudgetExceeded: counted.budgetExceeded, DoublePayments: counted.doublePayments,
 		Unreconciled: counted.unreconciled, StuckWorkflows: counted.stuckWorkflows,
+	}
+	for _, made := range e.books.conversions {
+		if made.Held {
+			s.Conversions++
+		}
 	}
 	for _, row := range e.books.payouts {
 		switch payout.Status(row.Status) {
@@ -172,6 +180,7 @@ func inMoney(minor int64, currency string) string {
 // Print writes the outcome as text.
 func (o *Outcome) Print(out io.Writer) {
 	o.printCreators(out)
+	o.printConversions(out)
 	for _, parked := range o.Parked {
 		fmt.Fprintf(out, "Needs attention: %s for %s (%s); %s.\n  %s\n  $ %s\n", parked.amount, parked.handle, parked.reason, parked.safe, parked.detail, parked.line)
 	}

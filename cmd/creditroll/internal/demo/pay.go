@@ -211,7 +211,11 @@ func (p *demoRun) reportPayout(ctx context.Context, each client.Payout) {
 	amount := amounts(map[string]int64{each.Currency: each.AmountMinor})
 	switch payout.Status(each.Status) {
 	case payout.Paid:
-		p.narrator.Event(fmt.Sprintf("paid: %s to %s", amount, p.handle(each.CreatorId)))
+		became := ""
+		if detail, err := p.payout(ctx, each.Id); err == nil {
+			became = describeConversion(detail)
+		}
+		p.narrator.Event(fmt.Sprintf("paid: %s to %s%s", amount, p.handle(each.CreatorId), became))
 	case payout.NeedsAttention:
 		p.narrator.Event(fmt.Sprintf("needs attention: %s for %s (%s)", amount, p.handle(each.CreatorId), text(each.AttentionReason)))
 		if detail, err := p.payout(ctx, each.Id); err == nil && len(detail.ShellLines) > 0 {

@@ -14,19 +14,21 @@ import (
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
 // sound is evidence of a small world in which every promise holds: one campaign, two
-// clips, one payout with two attempts, one parked payout, and one refund.
+// clips, one payout with two attempts, one parked payout, one that was converted into euros, and one refund.
 func validEvidence() evidence {
 	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	transfer := stripeObject{kind: kindTransfer, id: "tr_1", payoutID: "p1", amountMinor: 900, currency: "USD"}
 	failed := stripeObject{kind: kindPayout, id: "po_1", payoutID: "p1", amountMinor: 900, currency: "USD", status: "failed"}
 	paid := stripeObject{kind: kindPayout, id: "po_2", payoutID: "p1", amountMinor: 900, currency: "USD", status: "paid"}
+	sent := stripeObject{kind: kindTransfer, id: "tr_3", payoutID: "p3", amountMinor: 500, currency: "USD"}
+	became := stripeObject{kind: kindPayout, id: "po_3", payoutID: "p3", amountMinor: 455, currency: "EUR", status: "paid"}
 	refund := stripeObject{kind: kindRefund, id: "re_1", amountMinor: 800, currency: "USD"}
 	payment := stripeObject{kind: kindPayment, id: "pi_1", amountMinor: 2000, currency: "USD", status: "succeeded"}
 	charge := stripeObject{kind: kindCharge, id: "ch_1", amountMinor: 2000, currency: "USD"}
 	return evidence{
 		watched: watched{samples: 9},
 		books: ledgerFacts{
-			snapshot: snapshot{trialBalance: map[string]int64{"USD": 0}, paid: map[string]int64{"USD": 900}},
+			snapshot: snapshot{trialBalance: map[string]int64{"USD": 0}, paid: map[string]int64{"USD": 1400}},
 			terms: []campaignFacts{{
 				ID: "k1", Status: "closed", Currency: "USD", FundedMinor: 2000, SpentMinor: 1200, RefundedMinor: 800,
 				Terms: campaign.Terms{RateMinorPerThousand: 1000, MaxPerClipMinor: 1000, MinimumViews: 100},
@@ -43,15 +45,20 @@ func validEvidence() evidence {
 			payouts: []payoutFact{
 				{ID: "p1", CreatorID: "u1", Currency: "USD", Status: "paid", AmountMinor: 900},
 				{ID: "p2", CreatorID: "u2", Currency: "USD", Status: "needs_attention", Reason: "account_not_verified", AmountMinor: 180},
+				{ID: "p3", CreatorID: "u3", Currency: "USD", Status: "paid", AmountMinor: 500},
 			},
 			underWay: []underWay{{CreatorID: "u2", Currency: "USD", AmountMinor: 180}},
 			owed:     []owed{{Currency: "USD", AmountMinor: 180}},
+			atBanks:  map[string]int64{"USD": 900, "EUR": 455},
+			conversions: []conversionFact{{
+				PayoutID: "p3", CreatorID: "u3", SourceMinor: 500, SourceCurrency: "USD", AmountMinor: 460, FeeMinor: 5, BankMinor: 455, Currency: "EUR", Rate: "0.92", Held: true,
+			}},
 			external: []externalFact{
-				{kindTransfer, "tr_1"}, {kindPayout, "po_1"}, {kindPayout, "po_2"}, {kindRefund, "re_1"}, {kindPayment, "pi_1"},
+				{kindTransfer, "tr_3"}, {kindPayout, "po_3"}, {kindTransfer, "tr_1"}, {kindPayout, "po_1"}, {kindPayout, "po_2"}, {kindRefund, "re_1"}, {kindPayment, "pi_1"},
 			},
 		},
-		listed:   []stripeObject{transfer, failed, paid, refund, payment},
-		journal:  []stripeObject{charge, transfer, failed, paid, refund},
+		listed:   []stripeObject{transfer, failed, paid, sent, became, refund, payment},
+		journal:  []stripeObject{charge, transfer, failed, paid, sent, became, refund},
 		balances: map[string]int64{"USD": 180},
 		shown:    map[string]map[int64]bool{"tiktok/1": {5000: true, 4000: true}, "tiktok/2": {200: true}},
 		workflows: []workflowFact{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -64,16 +65,20 @@ func (s *stripeAPI) call(ctx context.Context, method, path, account string, form
 	return json.Unmarshal(content, into)
 }
 
-// createAccount creates a connected account with a bank account in each currency. An unverified
-// creator has submitted no information.
+// createAccount creates a connected account with a bank account in each currency, and in euros only for a
+// creator abroad. An unverified creator has submitted no information.
 func (s *stripeAPI) createAccount(ctx context.Context, planned creatorPlan, nonce string) (string, error) {
 	form := url.Values{
 		"type": {"custom"}, "country": {"US"}, "business_type": {"individual"},
 		"capabilities[transfers][requested]": {"true"}, "metadata[demo]": {nonce},
 		"settings[payouts][schedule][interval]": {"manual"}, // the product decides when money goes to the bank
-		"external_account[object]":              {"bank_account"}, "external_account[country]": {"US"}, "external_account[currency]": {"usd"},
-		"external_account[routing_number]": {"110000000"}, "external_account[account_number]": {"000123456789"},
 	}
+	first := inDollars
+	if planned.abroad {
+		first = inEuros
+		form.Set("country", "DE")
+	}
+	maps.Copy(form, first)
 	if !planned.unverified {
 		for name, value := range map[string]string{
 			"tos_acceptance[date]": strconv.FormatInt(time.Now().Unix(), 10), "tos_acceptance[ip]": "127.0.0.1",
@@ -86,18 +91,26 @@ func (s *stripeAPI) createAccount(ctx context.Context, planned creatorPlan, nonc
 	var account struct {
 		ID string `json:"id"`
 	}
-	if err := s.call(ctx, http.MethodPost, "/v1/accounts", "", form, &account); err != nil {
-		return "", err
+	if err := s.call(ctx, http.MethodPost, "/v1/accounts", "", form, &account); err != nil || planned.abroad {
+		return account.ID, err
 	}
 	var bank struct {
 		ID string `json:"id"`
 	}
-	err := s.call(ctx, http.MethodPost, "/v1/accounts/"+account.ID+"/external_accounts", "", url.Values{
+	return account.ID, s.call(ctx, http.MethodPost, "/v1/accounts/"+account.ID+"/external_accounts", "", inEuros, &bank)
+}
+
+// The bank accounts of creators.
+var (
+	inDollars = url.Values{
+		"external_account[object]": {"bank_account"}, "external_account[country]": {"US"}, "external_account[currency]": {"usd"},
+		"external_account[routing_number]": {"110000000"}, "external_account[account_number]": {"000123456789"},
+	}
+	inEuros = url.Values{
 		"external_account[object]": {"bank_account"}, "external_account[country]": {"DE"}, "external_account[currency]": {"eur"},
 		"external_account[account_number]": {"DE89370400440532013000"},
-	}, &bank)
-	return account.ID, err
-}
+	}
+)
 
 // stripeObject is an object at Stripe, in the product's terms.
 type stripeObject struct {

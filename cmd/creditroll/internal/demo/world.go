@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/creditroll/creditroll/api/client"
@@ -39,7 +40,9 @@ type creatorPlan struct {
 	handle string
 	// unverified creators have given Stripe too little information to be paid.
 	unverified bool
-	clips      []clipPlan
+	// abroad creators have a bank account in euros only, so Stripe converts what they earn in dollars.
+	abroad bool
+	clips  []clipPlan
 }
 
 type clipPlan struct {
@@ -88,6 +91,9 @@ const (
 // unverifiedCreator is the index of the unverified creator.
 const unverifiedCreator = 7
 
+// abroadCreators are the indexes of the creators abroad.
+var abroadCreators = []int{2, 8}
+
 // The posts of the events, as creator and clip.
 var (
 	deletedClip = [2]int{4, 0}
@@ -103,7 +109,7 @@ func newWorld(seed uint64, nonce string, recordings curves.Recordings) world {
 	w := world{campaigns: campaignPlans()}
 	recorded := recordings.VideoIDs()
 	for i := range creators {
-		creator := creatorPlan{handle: fmt.Sprintf("%s-%s", handles[i], nonce), unverified: i == unverifiedCreator}
+		creator := creatorPlan{handle: fmt.Sprintf("%s-%s", handles[i], nonce), unverified: i == unverifiedCreator, abroad: slices.Contains(abroadCreators, i)}
 		for k := range clipsPerCreator {
 			number := i*clipsPerCreator + k
 			planned := clipPlan{campaign: campaignOf(i, k), platform: platforms[(i+k)%len(platforms)]}
@@ -202,12 +208,13 @@ func campaignPlans() []campaignPlan {
 }
 
 // campaignOf distributes clips over campaigns. A creator who cannot be paid is in one campaign
-// only, so that the others can close.
+// only, so that the others can close. Creators abroad earn dollars only, so that each has one payout: two
+// payouts in the currency of one account are made one after the other.
 func campaignOf(creator, number int) int {
 	switch {
 	case creator == unverifiedCreator, number < 2:
 		return capped
-	case number == 2, number == 4 && creator%2 == 0:
+	case number == 2, number == 4 && creator%2 == 0, slices.Contains(abroadCreators, creator):
 		return small
 	}
 	return euro
