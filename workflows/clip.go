@@ -144,7 +144,7 @@ func (c *clipProcess) validateReview(in Review) error {
 func (c *clipProcess) onReview(ctx workflow.Context, in Review) (clip.Status, error) {
 	id := names.ActionID(names.Clip(c.ClipID), workflow.GetCurrentUpdateInfo(ctx).ID)
 	c.verdict = &in
-	if err := record(ctx, "Record the reviewer's verdict", activities.RecordOperatorAction, access.OperatorAction{
+	if err := recordForPerson(ctx, "Record the reviewer's verdict", activities.RecordOperatorAction, access.OperatorAction{
 		ID: id, Subject: names.Clip(c.ClipID), Action: map[bool]string{true: "approve", false: "reject"}[in.Approve], Actor: in.Actor, Reason: in.Reason,
 	}); err != nil {
 		return c.State.Status, activities.Failure(err)
