@@ -28,6 +28,8 @@ var (
 	AllocateBudget = Activity[BudgetMove, None]{"AllocateBudget"}
 	// ReturnBudget returns what is left of an allocated budget to the organization's balance.
 	ReturnBudget = Activity[BudgetMove, None]{"ReturnBudget"}
+	// FreezeCampaignPayment records that a payment is about to be requested.
+	FreezeCampaignPayment = Activity[CampaignPaymentAsked, campaign.AskedPayment]{"FreezeCampaignPayment"}
 	// RecordPayment records which payment funds the campaign.
 	RecordPayment = Activity[CampaignPayment, None]{"RecordPayment"}
 	// RecordFunding books a payment into escrow.
@@ -48,6 +50,13 @@ var (
 	// RecordDisputeLost books the lost dispute.
 	RecordDisputeLost = Activity[EndDispute, DisputeEnded]{"RecordDisputeLost"}
 )
+
+// CampaignPaymentAsked freezes the generation after Previous of a campaign's payment.
+type CampaignPaymentAsked struct {
+	CampaignID string    `json:"campaign_id"`
+	Previous   int       `json:"previous"`
+	At         time.Time `json:"at"`
+}
 
 // StandingOf requests the standing of a campaign. PayoutMinimumMinor is the smallest payout.
 type StandingOf struct {
@@ -135,6 +144,9 @@ func (l Ledger) registerCampaigns(registry Registry) {
 	})
 	bindAction(registry, ReturnBudget, func(ctx context.Context, in BudgetMove) error {
 		return store.ReturnBudget(ctx, in.CampaignID, in.At)
+	})
+	bind(registry, FreezeCampaignPayment, func(ctx context.Context, in CampaignPaymentAsked) (campaign.AskedPayment, error) {
+		return store.FreezePayment(ctx, in.CampaignID, in.Previous, in.At)
 	})
 	bindAction(registry, RecordPayment, func(ctx context.Context, in CampaignPayment) error {
 		return store.SetPaymentIntent(ctx, in.CampaignID, in.PaymentIntentID)

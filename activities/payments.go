@@ -122,7 +122,7 @@ type TransferState struct {
 func (t TransferState) LeftMinor() int64 { return t.AmountMinor - t.ReversedMinor }
 
 // Found is the result of a call or search for an object of a payout's phase. Only a bank payout
-// has the last four fields.
+// has the last five fields.
 type Found struct {
 	Found           bool                  `json:"found"`
 	ID              string                `json:"id,omitempty"`
@@ -130,6 +130,8 @@ type Found struct {
 	FailureCode     string                `json:"failure_code,omitempty"`
 	FailureObjectID string                `json:"failure_object_id,omitempty"`
 	ArrivalDate     time.Time             `json:"arrival_date,omitzero"`
+	// BankAccount is the rail's id of the bank account or card that it goes to.
+	BankAccount string `json:"bank_account,omitempty"`
 }
 
 // Register binds the calls that move money and the reads that they need.
@@ -151,7 +153,7 @@ func (p Payments) Register(registry Registry) {
 			return payout.AccountVerdict{}, err
 		}
 		return payout.CheckAccount(account, payout.GateRequest{
-			Currency: in.Currency, AmountMinor: in.AmountMinor, Instant: in.Instant, Arrived: in.Arrived, LastRate: in.LastRate,
+			Currency: in.Currency, AmountMinor: in.AmountMinor, Instant: in.Instant, Arrived: in.Arrived, LastRate: in.LastRate, WithBank: in.WithBank,
 		}), nil
 	})
 	bind(registry, CreateTransfer, func(ctx context.Context, in rail.TransferRequest) (Found, error) {
@@ -213,7 +215,10 @@ func (p Payments) createFunding(ctx context.Context, in rail.FundingRequest) (ra
 }
 
 func foundBankPayout(found bool, made rail.BankPayout) Found {
-	return Found{Found: found, ID: made.ID, Status: made.Status, FailureCode: made.FailureCode, FailureObjectID: made.FailureTransactionID, ArrivalDate: made.ArrivalDate}
+	return Found{
+		Found: found, ID: made.ID, Status: made.Status, FailureCode: made.FailureCode, FailureObjectID: made.FailureTransactionID,
+		ArrivalDate: made.ArrivalDate, BankAccount: made.Destination,
+	}
 }
 
 // generationsMax is how many generations of a phase are searched after a restore.

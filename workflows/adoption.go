@@ -78,7 +78,7 @@ func (a *adoptionProcess) id() string { return names.Adoption(a.Proposal.ID) }
 func (a *adoptionProcess) propose(ctx workflow.Context) error {
 	proposal := a.Proposal
 	proposal.Now = workflow.Now(ctx)
-	standing, err := step(ctx, "Record the proposal", activities.ProposeAdoption, proposal)
+	standing, err := stepForPerson(ctx, "Record the proposal", activities.ProposeAdoption, proposal)
 	if err == nil {
 		a.standing = standing
 	}
@@ -174,14 +174,14 @@ func (a *adoptionProcess) decide(ctx workflow.Context, decision adoption.Decisio
 		return a.standing.Status, err // it was decided while this waited for the lock
 	}
 	action := map[bool]string{true: UpdateApprove, false: UpdateReject}[decision.Approve]
-	err := record(ctx, "Record the request: "+action, activities.RecordOperatorAction, access.OperatorAction{
+	err := recordForPerson(ctx, "Record the request: "+action, activities.RecordOperatorAction, access.OperatorAction{
 		ID: actionID, Subject: a.id(), Action: action, Actor: decision.Actor, Reason: decision.Reason, Evidence: evidence,
 	})
 	if err != nil {
 		return a.standing.Status, err
 	}
 	decision.ID, decision.Now = a.Proposal.ID, workflow.Now(ctx)
-	decided, err := step(ctx, "Decide the adoption: "+action, activities.DecideAdoption, decision)
+	decided, err := stepForPerson(ctx, "Decide the adoption: "+action, activities.DecideAdoption, decision)
 	if err != nil {
 		if fault.CodeOf(err) == adoptionDecided { // by another history: read how
 			_ = a.propose(ctx)

@@ -121,7 +121,7 @@ func (a *adoptionProcess) onCancel(ctx workflow.Context, in Operator) (adoption.
 
 // onRequest records who asked, and then has the main loop notice it.
 func (a *adoptionProcess) onRequest(ctx workflow.Context, action string, in Operator, asked *bool) (adoption.Status, error) {
-	err := record(ctx, "Record the request: "+action, activities.RecordOperatorAction, access.OperatorAction{
+	err := recordForPerson(ctx, "Record the request: "+action, activities.RecordOperatorAction, access.OperatorAction{
 		ID: names.ActionID(a.id(), workflow.GetCurrentUpdateInfo(ctx).ID), Subject: a.id(), Action: action, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	})
 	if err != nil {

@@ -227,6 +227,37 @@ func unanswered(err error) bool {
 	return fault.Is(err, fault.Unavailable) || fault.Is(err, fault.RateLimited)
 }
 
+// untilAnswered tries again while the database cannot be reached. It is for the updates of people: an
+// update's id keeps its first answer, so a temporary failure would be the answer to every repeated request
+// with the same key. A caller that does not wait so long repeats the request, and waits again.
+func untilAnswered(ctx workflow.Context, summary string, try func() error) error {
+	for wait := defectRetryInterval; ; wait = min(2*wait, defectRetryIntervalMax) {
+		err := try()
+		if !unanswered(err) {
+			return err
+		}
+		timer := workflow.NewTimerWithOptions(ctx, wait, workflow.TimerOptions{Summary: "Until the books can be reached again: " + summary})
+		if err := timer.Get(ctx, nil); err != nil {
+			return err
+		}
+	}
+}
+
+// stepForPerson is step within untilAnswered.
+func stepForPerson[A, T any](ctx workflow.Context, summary string, activity activities.Activity[A, T], argument A) (result T, err error) {
+	err = untilAnswered(ctx, summary, func() (err error) {
+		result, err = step(ctx, summary, activity, argument)
+		return err
+	})
+	return result, err
+}
+
+// recordForPerson is stepForPerson for an activity without a result.
+func recordForPerson[A any](ctx workflow.Context, summary string, activity activities.Activity[A, activities.None], argument A) error {
+	_, err := stepForPerson(ctx, summary, activity, argument)
+	return err
+}
+
 // record is step for an activity without a result.
 func record[A any](ctx workflow.Context, summary string, activity activities.Activity[A, activities.None], argument A) error {
 	_, err := step(ctx, summary, activity, argument)

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -40,6 +42,8 @@ type campaignState struct {
 	Allocated bool `json:"allocated,omitempty"`
 	Exhausted bool `json:"exhausted,omitempty"`
 	Swept     bool `json:"swept,omitempty"` // every open clip has the signal for its final reading
+	// SweptAt is when the clips were signalled last.
+	SweptAt time.Time `json:"swept_at,omitzero"`
 	// TrackingOff: the campaign needs attention because its final readings wait for tracking.
 	TrackingOff bool `json:"tracking_off,omitempty"`
 	// BrandWaits counts the waits for the verification of the brand.
@@ -113,15 +117,9 @@ func (c *campaignProcess) recordDraft(ctx workflow.Context) error {
 	if c.recordErr != nil {
 		return c.recordErr
 	}
-	// The status is usually draft. It is a later one if an earlier workflow of this campaign has
-	// ended or was terminated.
-	read, err := c.read(ctx)
-	if c.recordErr = err; err != nil {
-		return err
-	}
-	c.State.Recorded, c.State.Status, c.State.Payment.PaymentIntentID = true, read.Status, read.PaymentIntentID
-	c.State.Allocated = read.Status == campaign.Approved && read.Facts.AllocatedMinor > 0
-	return nil
+	c.recordErr = c.readRecord(ctx)
+	c.State.Recorded = c.recordErr == nil
+	return c.recordErr
 }
 
 // advance does what the current status requires, or waits for an event.

@@ -100,11 +100,12 @@ func (c *campaignProcess) onAmend(ctx workflow.Context, in Amend) (campaign.Amen
 	}
 	raised := in.BudgetMinor > c.Terms.BudgetMinor
 	if raised && c.State.Status != campaign.Funded { // one that is funded is checked before it goes live
-		if err := requireCover(ctx, c.Terms.Currency); err != nil {
+		err := untilAnswered(ctx, "compare the balance", func() error { return requireCover(ctx, c.Terms.Currency) })
+		if err != nil {
 			return campaign.Amended{}, activities.Failure(err)
 		}
 	}
-	amended, err := step(ctx, "Amend the campaign", activities.AmendCampaign, campaign.Amendment{
+	amended, err := stepForPerson(ctx, "Amend the campaign", activities.AmendCampaign, campaign.Amendment{
 		CampaignID: c.CampaignID, ID: names.ActionID(names.Campaign(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID),
 		Change: in.Change, Actor: in.Actor, Reason: in.Reason, Now: workflow.Now(ctx),
 	})

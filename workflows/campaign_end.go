@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -33,7 +35,11 @@ func (c *campaignProcess) end(ctx workflow.Context) error {
 
 const sweepPage = 100
 
-// sweep signals every open clip once to take its final reading, and reports whether none is
+// sweepAgainAfter is when the clips that are still open are signalled again: the workflow of one may have been
+// terminated or reset since.
+const sweepAgainAfter = 24 * time.Hour
+
+// sweep signals every open clip to take its final reading, and reports whether none is
 // open any more. Clips answer through the books, so sweep may be called any number of times.
 func (c *campaignProcess) sweep(ctx workflow.Context) (done bool, err error) {
 	read, err := c.read(ctx)
@@ -44,7 +50,7 @@ func (c *campaignProcess) sweep(ctx workflow.Context) (done bool, err error) {
 	if read.Facts.OpenClips == 0 {
 		return true, nil
 	}
-	if !c.State.Swept {
+	if !c.State.Swept || workflow.Now(ctx).Sub(c.State.SweptAt) >= sweepAgainAfter {
 		switch err := c.signalClips(ctx); {
 		case trackingOff(err):
 			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until tracking is on again")
@@ -52,7 +58,7 @@ func (c *campaignProcess) sweep(ctx workflow.Context) (done bool, err error) {
 		case err != nil:
 			return false, err
 		}
-		c.State.Swept = true
+		c.State.Swept, c.State.SweptAt = true, workflow.Now(ctx)
 	}
 	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until every open clip has its final reading")
 	return false, nil

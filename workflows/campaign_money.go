@@ -69,8 +69,7 @@ func (c *campaignProcess) onFund(ctx workflow.Context, in Fund) (FundingStarted,
 		return FundingStarted{Status: string(rail.FundingSucceeded)}, activities.Failure(err)
 	}
 	if c.State.Payment.PaymentIntentID != "" {
-		funding, err := do(ctx, railRead, "Read the payment's status", activities.GetFunding, c.State.Payment.PaymentIntentID)
-		return FundingStarted{PaymentIntentID: funding.ID, Status: string(funding.Status)}, activities.Failure(err)
+		return c.startedPayment(ctx)
 	}
 	if err := c.checkBrand(ctx); err != nil {
 		return FundingStarted{}, activities.Failure(err)
@@ -78,12 +77,24 @@ func (c *campaignProcess) onFund(ctx workflow.Context, in Fund) (FundingStarted,
 	if err := requireSettled(ctx, c.Terms.Currency); err != nil {
 		return FundingStarted{}, activities.Failure(err)
 	}
-	funding, err := c.createPayment(ctx, in.PaymentMethod)
+	request, err := c.freezePayment(ctx)
+	if err != nil {
+		return FundingStarted{}, activities.Failure(err)
+	}
+	if c.State.Payment.PaymentIntentID != "" { // of another history, before this one was reset
+		return c.startedPayment(ctx)
+	}
+	funding, err := c.createPayment(ctx, request, in.PaymentMethod)
 	return FundingStarted{PaymentIntentID: funding.ID, Status: string(funding.Status)}, activities.Failure(err)
 }
 
-func (c *campaignProcess) createPayment(ctx workflow.Context, method string) (rail.Funding, error) {
-	request := unclearPayment{Generation: c.State.Payment.Generation + 1, AskedAt: workflow.Now(ctx)}
+// startedPayment reads the payment that was created before.
+func (c *campaignProcess) startedPayment(ctx workflow.Context) (FundingStarted, error) {
+	funding, err := do(ctx, railRead, "Read the payment's status", activities.GetFunding, c.State.Payment.PaymentIntentID)
+	return FundingStarted{PaymentIntentID: funding.ID, Status: string(funding.Status)}, activities.Failure(err)
+}
+
+func (c *campaignProcess) createPayment(ctx workflow.Context, request unclearPayment, method string) (rail.Funding, error) {
 	generation := strconv.Itoa(request.Generation)
 	c.fundingTries++
 	funding, err := moveMoney(ctx, "funding-g"+generation+"-"+strconv.Itoa(c.fundingTries), "Create the payment of the budget", activities.CreateFunding, rail.FundingRequest{
@@ -156,6 +167,9 @@ func (c *campaignProcess) awaitFunding(ctx workflow.Context) error {
 		defer c.moving.Unlock()
 		return c.confirmAllocated(ctx)
 	case c.State.Payment.PaymentIntentID == "":
+		if c.consume(SignalStripeChanged) {
+			return c.takeUpPayment(ctx)
+		}
 		c.awaitPerson(ctx, "It waits until a person funds or cancels it.")
 		return nil
 	}

@@ -48,10 +48,14 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 		c.hideFailedRefund(ctx)
 		return facts, true, nil
 	}
+	asked := workflow.Now(ctx)
 	made, err := c.listRefunds(ctx)
 	if err != nil {
 		c.parkRefund(ctx, err)
 		return facts, false, nil
+	}
+	if workflow.Now(ctx).Sub(asked) >= lookedFor {
+		return facts, false, nil // a history that was reset to here replays an old list, and another one has gone on since
 	}
 	if booked, err := c.bookRefunds(ctx, made); err != nil || !booked {
 		return facts, false, err

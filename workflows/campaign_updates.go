@@ -57,7 +57,7 @@ func (c *campaignProcess) onTransition(ctx workflow.Context, in Transition) (cam
 		ActionID: names.ActionID(names.Campaign(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID), Actor: in.Actor, Reason: in.Reason,
 	}
 	if in.Command != campaign.Complete && in.Command != campaign.Cancel {
-		err := c.move(ctx, in.Command, by)
+		err := untilAnswered(ctx, "move the campaign", func() error { return c.move(ctx, in.Command, by) })
 		c.wake()
 		return c.State.Status, activities.Failure(err)
 	}

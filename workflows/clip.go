@@ -198,7 +198,7 @@ func (c *clipProcess) onReview(ctx workflow.Context, in Review) (clip.Status, er
 }
 
 func (c *clipProcess) recordDecision(ctx workflow.Context, requestID string, in Review) error {
-	return record(ctx, "Record the reviewer's decision", activities.RecordOperatorAction, access.OperatorAction{
+	return recordForPerson(ctx, "Record the reviewer's decision", activities.RecordOperatorAction, access.OperatorAction{
 		ID: names.ActionID(names.Clip(c.ClipID), requestID), Subject: names.Clip(c.ClipID), Action: string(in.Decision), Actor: in.Actor, Reason: in.Reason,
 	})
 }

@@ -90,7 +90,7 @@ func (c *correctionProcess) id() string { return names.Correction(c.Proposal.ID)
 func (c *correctionProcess) propose(ctx workflow.Context) error {
 	proposal := c.Proposal
 	proposal.Now = workflow.Now(ctx)
-	standing, err := step(ctx, "Record the proposal", activities.ProposeCorrection, proposal)
+	standing, err := stepForPerson(ctx, "Record the proposal", activities.ProposeCorrection, proposal)
 	if err == nil {
 		c.standing = standing
 	}
@@ -201,14 +201,14 @@ func (c *correctionProcess) decide(ctx workflow.Context, decision correction.Dec
 		return c.standing.Status, err // it was decided while this waited for the lock
 	}
 	action := map[bool]string{true: UpdateApprove, false: UpdateReject}[decision.Approve]
-	err := record(ctx, "Record the request: "+action, activities.RecordOperatorAction, access.OperatorAction{
+	err := recordForPerson(ctx, "Record the request: "+action, activities.RecordOperatorAction, access.OperatorAction{
 		ID: actionID, Subject: c.id(), Action: action, Actor: decision.Actor, Reason: decision.Reason, Evidence: evidence,
 	})
 	if err != nil {
 		return c.standing.Status, err
 	}
 	decision.ID, decision.Now = c.Proposal.ID, workflow.Now(ctx)
-	decided, err := step(ctx, "Decide the correction: "+action, activities.DecideCorrection, decision)
+	decided, err := stepForPerson(ctx, "Decide the correction: "+action, activities.DecideCorrection, decision)
 	if err != nil {
 		if fault.CodeOf(err) == correctionDecided { // by another history: read how
 			_ = c.propose(ctx)

@@ -55,7 +55,7 @@ func (d *depositProcess) onCancel(ctx workflow.Context, in Operator) (funding.De
 	if d.recordErr != nil {
 		return "", activities.Failure(d.recordErr)
 	}
-	err := record(ctx, "Record the request: cancel", activities.RecordOperatorAction, access.OperatorAction{
+	err := recordForPerson(ctx, "Record the request: cancel", activities.RecordOperatorAction, access.OperatorAction{
 		ID:      names.ActionID(names.Deposit(d.Deposit.ID), workflow.GetCurrentUpdateInfo(ctx).ID),
 		Subject: names.Deposit(d.Deposit.ID), Action: UpdateCancel, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	})

@@ -24,6 +24,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -123,6 +124,8 @@ type mishaps struct {
 	interceptor.WorkerInterceptorBase
 	mu    sync.Mutex
 	rules []*mishap
+	// away has how often an activity finds that the books cannot be reached, although it was tried for long.
+	away map[string]int
 	// unattended is a task queue that no worker asks for work.
 	unattended string
 	// reason is the last one on the needs-attention list.
@@ -148,6 +151,27 @@ type mishap struct {
 
 func (m *mishaps) lose(activity string, when moment, times int) {
 	m.add(&mishap{activity: activity, when: when, times: times})
+}
+
+// putAway has an activity end once without an answer of the books.
+func (m *mishaps) putAway(activity string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.away == nil {
+		m.away = map[string]int{}
+	}
+	m.away[activity]++
+}
+
+// isAway takes one of these ends.
+func (m *mishaps) isAway(activity string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.away[activity] == 0 {
+		return false
+	}
+	m.away[activity]--
+	return true
 }
 
 // forget ends the mishaps of an activity.
@@ -192,6 +216,9 @@ func (m *mishaps) take(activity string, when moment, ends bool) bool {
 	return false
 }
 
+// errAway is how an activity ends after the last of its tries, all of which found no database.
+var errAway = temporal.NewNonRetryableApplicationError("down", string(fault.Unavailable), nil)
+
 var errWorkerLost = temporal.NewTimeoutError(enums.TIMEOUT_TYPE_START_TO_CLOSE, nil)
 
 func (m *mishaps) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
@@ -209,6 +236,9 @@ func (i *activityMishaps) ExecuteActivity(ctx context.Context, in *interceptor.E
 	name := activity.GetInfo(ctx).ActivityType.Name
 	if i.mishaps.take(name, beforeWork, false) {
 		return nil, errWorkerLost
+	}
+	if i.mishaps.isAway(name) {
+		return nil, errAway
 	}
 	result, err := i.Next.ExecuteActivity(ctx, in)
 	if i.mishaps.take(name, afterWork, false) {

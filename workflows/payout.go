@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"cmp"
 	"errors"
 	"time"
 
@@ -215,110 +214,6 @@ func (p *creatorPayout) pay(ctx workflow.Context) error {
 	workflow.SetCurrentDetails(ctx, p.amount()+" is paid, and the bank can no longer return it.\n\nTransfer: "+p.transferID+"\n\nBank payout: "+p.bankPayout.ID)
 	p.end()
 	return nil
-}
-
-// reserve freezes amount, lines and destination. It reports false if there is nothing to do:
-// too little is available, or the payout ended before this history began.
-func (p *creatorPayout) reserve(ctx workflow.Context) (bool, error) {
-	reservation, err := p.readReservation(ctx)
-	if err != nil {
-		return false, err
-	}
-	p.reserved = &InstantReserved{Reserved: reservation.Reserved, Refusal: reservation.Refusal}
-	if !reservation.Reserved {
-		p.status = payout.Cancelled
-		p.showStatus(ctx, payout.Cancelled)
-		workflow.SetCurrentDetails(ctx, cmp.Or(reservation.Refusal.Sentence(), "Nothing is paid: by now too little is available."))
-		return false, nil
-	}
-	p.frozen = reservation.Payout
-	p.transferID = p.frozen.TransferID
-	if p.frozen.Status.Ended() {
-		p.setStatus(ctx, p.frozen.Status)
-		return false, nil
-	}
-	if p.frozen.Status == payout.NeedsAttention && p.mode.parked == nil {
-		p.mode.parked = &parking{reason: p.frozen.Reason, code: p.frozen.FailureCode} // an earlier history has parked it
-	}
-	p.setStatus(ctx, payout.Reserved)
-	return true, nil
-}
-
-// readReservation returns the reservation, which is made once.
-func (p *creatorPayout) readReservation(ctx workflow.Context) (activities.Reservation, error) {
-	return localStep(ctx, "Reserve what the creator has available", activities.ReservePayout, payout.ReservationRequest{
-		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor.Of(p.Currency), Now: workflow.Now(ctx),
-		Instant: p.Instant,
-	})
-}
-
-// readEnd takes the final status from the books, which another history has ended.
-func (p *creatorPayout) readEnd(ctx workflow.Context) error {
-	p.end()
-	reserved, err := p.reserve(ctx)
-	if err == nil && reserved {
-		return fault.New(fault.Internal, "payout_not_ended", "the books refused a step because the payout has ended, but do not show its end")
-	}
-	clearAttention(ctx)
-	return err
-}
-
-// awaitAccount waits until the connected account can be paid. No money has moved yet. An amount that
-// no bank takes is given back at once, because no wait makes it larger.
-func (p *creatorPayout) awaitAccount(ctx workflow.Context) error {
-	for {
-		why, err := p.obstacle(ctx)
-		switch {
-		case err != nil:
-			return err
-		case why.reason == payout.NoReason:
-			return p.unpark(ctx)
-		case why.reason == payout.BelowBankMinimum:
-			return errCancelled
-		}
-		if err := p.park(ctx, why); err != nil {
-			return err
-		}
-		p.takeRequest()
-	}
-}
-
-// obstacle returns why no transfer may be sent, first from the books and then from the account.
-func (p *creatorPayout) obstacle(ctx workflow.Context) (parking, error) {
-	creator, err := localStep(ctx, "Check whether the creator can be paid", activities.CheckCreator, payout.CreatorCheck{PayoutID: p.PayoutID, Into: p.frozen.ConvertsInto, Now: workflow.Now(ctx)})
-	if err != nil {
-		return parking{}, err
-	}
-	// The account can have been replaced while nothing was sent.
-	p.frozen.Account = creator.Account
-	if creator.Reason != payout.NoReason {
-		return parking{reason: creator.Reason}, nil
-	}
-	asked := p.onAccount()
-	account, err := do(ctx, p.reading(), "Check whether the account can be paid", activities.CheckAccount, payout.AccountCheck{
-		PayoutID: p.PayoutID, Account: p.frozen.Account, Currency: asked.Currency, AmountMinor: asked.Minor,
-		Instant: p.sendsInstantly(), Arrived: p.transferID != "", LastRate: creator.LastRate,
-	})
-	if err == nil {
-		if p.transferID == "" {
-			p.frozen.ConvertsInto = account.Into
-		}
-		if err := p.checkInstant(ctx, account); err != nil {
-			return parking{}, err
-		}
-		p.AccountUnreadSince = time.Time{}
-		return parking{reason: account.Reason, code: account.Code()}, nil
-	}
-	why := parking{reason: payout.AccountUnread(fault.KindOf(err), rail.MeaningOf(err)), code: fault.CodeOf(err), remark: fault.RemarkOf(err)}
-	switch now := workflow.Now(ctx); {
-	case why.reason != payout.ProcessorUnavailable:
-		p.AccountUnreadSince = time.Time{}
-	case p.AccountUnreadSince.IsZero():
-		p.AccountUnreadSince = now
-	case now.Sub(p.AccountUnreadSince) >= p.Policy.UnreadableAfter.Std():
-		why.reason = payout.AccountUnreadable // an outage does not last that long: a person looks at the account
-	}
-	return why, nil
 }
 
 // parkUnforeseen waits for a person after a refusal that the workflow has no plan for. It

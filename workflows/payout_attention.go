@@ -50,6 +50,11 @@ func (p *creatorPayout) park(ctx workflow.Context, why parking) error {
 		}
 		p.hasNews = p.hasNews || said != noNews
 		isDue := p.isDue(now, p.lookInterval(p.mode.parked.reason))
+		if isDue {
+			if err := p.readSettled(ctx); err != nil && !unanswered(err) {
+				return err
+			}
+		}
 		if isDue || said == matters || p.hasNews && p.isDue(now, p.newsInterval()) {
 			if gone, err := p.look(ctx, isDue); err != nil || gone {
 				return err
@@ -81,11 +86,12 @@ func (p *creatorPayout) look(ctx workflow.Context, isDue bool) (gone bool, err e
 
 // isDue reports whether an interval has passed since the last look.
 func (p *creatorPayout) isDue(now time.Time, interval time.Duration) bool {
-	return interval != forever && now.Sub(p.lookedAt) >= interval
+	return now.Sub(p.lookedAt) >= interval
 }
 
 // lookInterval returns how long after the last look the next one comes, without an event. It
-// grows. It is the longest one at once where a person has acted on purpose.
+// grows. It is the longest one at once where a person has acted on purpose. Where only a person can help,
+// the look reads whether people have settled the payout.
 func (p *creatorPayout) lookInterval(reason payout.Reason) time.Duration {
 	switch {
 	case reason == payout.ConnectedBalance && p.availableIn(p.lookedAt) > 0:
@@ -96,10 +102,8 @@ func (p *creatorPayout) lookInterval(reason payout.Reason) time.Duration {
 		return min(p.Policy.NextPoll(p.looks), booksIntervalMax) // only the books are read
 	case reason == payout.PlatformBalance:
 		return p.Policy.NextPoll(p.looks) // no event says that it was filled up
-	case reason.ClearsByItself() || p.transferID != "":
-		return p.Policy.NextLook(p.looks)
 	}
-	return forever
+	return p.Policy.NextLook(p.looks)
 }
 
 // newsInterval returns how long after the last look an event that may matter causes another one. The
@@ -121,6 +125,11 @@ func (p *creatorPayout) checkSettled(ctx workflow.Context) error {
 	if !p.consume(SignalBooksChanged) {
 		return nil
 	}
+	return p.readSettled(ctx)
+}
+
+// readSettled is checkSettled without a signal, which may be lost.
+func (p *creatorPayout) readSettled(ctx workflow.Context) error {
 	reservation, err := p.readReservation(ctx)
 	if err == nil && reservation.Payout.Status.Ended() {
 		return fault.New(fault.Conflict, payoutEnded, "the payout is %s", reservation.Payout.Status)
@@ -182,18 +191,14 @@ func (p *creatorPayout) unpark(ctx workflow.Context) error {
 // nextCheck returns how long to wait until the cause may be gone or the deadline is over.
 func (p *creatorPayout) nextCheck(ctx workflow.Context, why *parking) (wait time.Duration, isDeadline bool) {
 	now, interval := workflow.Now(ctx), p.lookInterval(why.reason)
-	if p.hasNews && (interval == forever || p.newsInterval() < interval) {
-		interval = p.newsInterval()
+	if p.hasNews {
+		interval = min(interval, p.newsInterval())
 	}
-	wait = forever
-	if interval != forever {
-		wait = max(0, interval-now.Sub(p.lookedAt))
-	}
+	wait = max(0, interval-now.Sub(p.lookedAt))
 	if why.deadline.IsZero() {
 		return wait, false
 	}
-	left := max(0, why.deadline.Sub(now))
-	if wait == forever || left <= wait {
+	if left := max(0, why.deadline.Sub(now)); left <= wait {
 		return left, true
 	}
 	return wait, false

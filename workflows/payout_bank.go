@@ -82,7 +82,13 @@ func (p *creatorPayout) sleepForBank(ctx workflow.Context, wait time.Duration) e
 		if p.continueAsNew(ctx) {
 			return errContinueAsNew
 		}
-		if isNews || p.request != nil || !workflow.Now(ctx).Before(until) {
+		isDue := !workflow.Now(ctx).Before(until)
+		if isDue && p.mode.parked != nil {
+			if err := p.readSettled(ctx); err != nil && !unanswered(err) {
+				return err
+			}
+		}
+		if isNews || p.request != nil || isDue {
 			return nil
 		}
 	}
@@ -191,7 +197,7 @@ func (p *creatorPayout) bankFailed(ctx workflow.Context) error {
 	if err := record(ctx, "Book the failed bank payout: "+failed.FailureCode, activities.RecordBankPayoutFailed, p.outcome(ctx, p.bankIntent, failed)); err != nil {
 		return err
 	}
-	p.frozen.PaidAt = time.Time{}
+	p.frozen.PaidAt, p.frozen.RejectedBank = time.Time{}, failed.BankAccount
 	if p.bankIntent.Method == payout.Instant {
 		p.fellBack(failed.FailureCode) // the books have returned the fee
 	}

@@ -53,7 +53,9 @@ func (p *creatorPayout) isGone(ctx workflow.Context, why *parking, isDue bool) (
 		return isDue, nil // after a day; see nextCheck
 	case payout.CredentialsRejected, payout.ProcessorUnavailable:
 		return p.isOtherwise(ctx, why.reason)
-	case payout.BankAccountRejected, payout.RefusedByStripe, payout.UnforeseenRefusal, payout.AboveBankMaximum, payout.PartlyReversed:
+	case payout.BankAccountRejected:
+		return p.isBankReplaced(ctx), nil
+	case payout.RefusedByStripe, payout.UnforeseenRefusal, payout.AboveBankMaximum, payout.PartlyReversed:
 		return false, nil
 	}
 	return p.isOtherwise(ctx, why.reason)
@@ -63,6 +65,39 @@ func (p *creatorPayout) isGone(ctx workflow.Context, why *parking, isDue bool) (
 func (p *creatorPayout) isOtherwise(ctx workflow.Context, before payout.Reason) (bool, error) {
 	now, err := p.obstacle(ctx)
 	return err == nil && now.reason != before, err
+}
+
+// isBankReplaced reports whether bank payouts go to another bank account than the one that rejected the
+// last one. The event that reports it may be lost. A bank account that was added again has a new id.
+func (p *creatorPayout) isBankReplaced(ctx workflow.Context) bool {
+	rejected := p.frozen.RejectedBank
+	if rejected == "" {
+		return false // Stripe did not say which one it was, so only an event or a person says that it was replaced
+	}
+	account, err := p.readBank(ctx)
+	p.lookFailed = err != nil
+	return err == nil && account.ReplacedBank(rejected)
+}
+
+// noteRejectedBank keeps which bank account Stripe has refused to send to. There is no bank payout that says
+// it, so the account does.
+func (p *creatorPayout) noteRejectedBank(ctx workflow.Context, refused payout.Reason) {
+	if p.frozen.RejectedBank = ""; refused != payout.BankAccountRejected {
+		return
+	}
+	account, err := p.readBank(ctx)
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("the rejected bank account cannot be read", "error", err)
+	}
+	p.frozen.RejectedBank = account.BankAccount
+}
+
+// readBank reads the account with the bank account that bank payouts go to now.
+func (p *creatorPayout) readBank(ctx workflow.Context) (payout.AccountVerdict, error) {
+	asked := p.onAccount()
+	return do(ctx, p.reading(), "Check which bank account bank payouts go to", activities.CheckAccount, payout.AccountCheck{
+		PayoutID: p.PayoutID, Account: p.frozen.Account, Currency: asked.Currency, AmountMinor: asked.Minor, Arrived: p.transferID != "", WithBank: true,
+	})
 }
 
 // hasBalance reports whether an account has an amount available.

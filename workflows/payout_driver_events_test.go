@@ -122,6 +122,7 @@ var hits = []hit{
 	{"the bank account is replaced by one that does not work", func(d *driver) { d.bank(noAccount) }},
 	{"the bank account is replaced by one that returns", func(d *driver) { d.bank(returning) }},
 	{"the bank account is replaced by one that works", func(d *driver) { d.bank(goodBank); d.signal(workflows.SignalBankAccountChanged) }},
+	{"the bank account is replaced by one that works, and the event is lost", func(d *driver) { d.bank(goodBank) }},
 	{"transfers are refused without a code", func(d *driver) { d.refuse("/v1/transfers", 400, "") }},
 	{"the destination is unknown", func(d *driver) { d.refuse("/v1/transfers", 400, "resource_missing") }},
 	{"bank payouts are refused as too small", func(d *driver) { d.refuse("/v1/payouts", 400, "amount_too_small") }},

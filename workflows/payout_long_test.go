@@ -96,6 +96,7 @@ var lastingCauses = []lasting{
 		h.at(30*time.Second, func() { p.adjust(t, -earnedMinor) }) // before the second try
 	}},
 	{reason: payout.BankAccountRejected, bank: noAccount},
+	{reason: payout.BankAccountRejected, name: "by the refusal of a bank payout", before: refuse("/v1/payouts", 400, "bank_account_unusable")},
 	{reason: payout.BankPayoutLate, during: func(t *testing.T, p payable, h *history) {
 		h.at(hour, func() { p.control(t, "/payouts/"+p.onRecord(t).BankPayoutID+"/hold", `{}`) })
 	}},

@@ -192,6 +192,7 @@ func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failu
 			return found, nil
 		}
 		if err == nil {
+			p.noteRejectedBank(ctx, verdict.Reason)
 			if err := p.recordRefused(ctx, intent, failure, fallsBack); err != nil || fallsBack {
 				return activities.Found{}, err // the next generation is sent by the standard method
 			}
@@ -282,14 +283,19 @@ func (p *creatorPayout) settleByOperator(ctx workflow.Context, intent payout.Int
 }
 
 func (p *creatorPayout) endGeneration(ctx workflow.Context, intent payout.Intent, why error) error {
+	p.frozen.RejectedBank = ""
 	return p.recordRefused(ctx, intent, why, false)
 }
 
 func (p *creatorPayout) recordRefused(ctx workflow.Context, intent payout.Intent, why error, fallBack bool) error {
 	p.retried, p.refused = false, true
-	code := fault.CodeOf(why)
+	code, bank := fault.CodeOf(why), ""
+	if intent.Phase == payout.BankPayout {
+		bank = p.frozen.RejectedBank
+	}
 	err := record(ctx, "End generation "+strconv.Itoa(intent.Generation)+" of the "+string(intent.Phase)+": "+code, activities.RecordRefused, payout.Outcome{
-		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, FailureCode: code, Remark: fault.RemarkOf(why), FallBack: fallBack, Now: workflow.Now(ctx),
+		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, FailureCode: code, Remark: fault.RemarkOf(why), FallBack: fallBack,
+		BankAccount: bank, Now: workflow.Now(ctx),
 	})
 	if err == nil && fallBack {
 		p.fellBack(code)

@@ -108,7 +108,7 @@ func (p *creatorPayout) book(ctx workflow.Context, intent payout.Intent, made ac
 func (p *creatorPayout) outcome(ctx workflow.Context, intent payout.Intent, made activities.Found) payout.Outcome {
 	return payout.Outcome{
 		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, ExternalID: made.ID,
-		FailureCode: made.FailureCode, FailureObjectID: made.FailureObjectID, Now: workflow.Now(ctx),
+		FailureCode: made.FailureCode, FailureObjectID: made.FailureObjectID, BankAccount: made.BankAccount, Now: workflow.Now(ctx),
 	}
 }
 

@@ -69,7 +69,7 @@ func (r *payoutRun) onCancel(ctx workflow.Context, in Operator) error {
 }
 
 func (r *payoutRun) recordAction(ctx workflow.Context, action string, in Operator) error {
-	return record(ctx, "Record the request: "+action, activities.RecordOperatorAction, r.action(ctx, action, in))
+	return recordForPerson(ctx, "Record the request: "+action, activities.RecordOperatorAction, r.action(ctx, action, in))
 }
 
 func (r *payoutRun) action(ctx workflow.Context, action string, in Operator) access.OperatorAction {
@@ -92,7 +92,7 @@ func (r *payoutRun) onExclude(ctx workflow.Context, in RunExclusion) error {
 	if in.Currency != "" {
 		evidence += " " + string(in.Currency)
 	}
-	err := record(ctx, "Exclude a creator from the run", activities.ExcludeFromPayoutRun, activities.RunExclusion{
+	err := recordForPerson(ctx, "Exclude a creator from the run", activities.ExcludeFromPayoutRun, activities.RunExclusion{
 		Exclusion: payout.Exclusion{RunID: r.State.RunID, CreatorID: in.CreatorID, Currency: in.Currency, Reason: in.Reason},
 		Action:    r.action(ctx, UpdateExclude, Operator{Actor: in.Actor, Reason: in.Reason, Evidence: evidence}),
 	})

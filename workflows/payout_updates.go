@@ -98,7 +98,7 @@ func (p *creatorPayout) accept(ctx workflow.Context, in Operator, accepted reque
 
 func (p *creatorPayout) recordAction(ctx workflow.Context, in Operator, action command.PayoutAction) error {
 	id := names.ActionID(names.Payout(p.PayoutID), workflow.GetCurrentUpdateInfo(ctx).ID)
-	return record(ctx, "Record the request: "+string(action), activities.RecordOperatorAction, access.OperatorAction{
+	return recordForPerson(ctx, "Record the request: "+string(action), activities.RecordOperatorAction, access.OperatorAction{
 		ID: id, Subject: names.Payout(p.PayoutID), Action: string(action), Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	})
 }
@@ -114,11 +114,16 @@ func (p *creatorPayout) validateResolve(in Operator) error {
 }
 
 // onResolve reads the named object from Stripe, and accepts it only if it is this payout's. A
-// transfer or bank payout belongs to it by its metadata, a reversal by its transfer.
+// transfer or bank payout belongs to it by its metadata, a reversal by its transfer. If the object cannot be
+// read, that is no temporary failure, because an update's id keeps its first answer: the next try is another
+// request.
 func (p *creatorPayout) onResolve(ctx workflow.Context, in Operator) (payout.Status, error) {
 	named, err := do(ctx, railRead, "Read the object that the operator named", activities.ReadNamedObject, rail.NamedRequest{
 		ID: in.Evidence, Account: p.frozen.Account, TransferID: p.transferID,
 	})
+	if changes(err) {
+		err = fault.New(fault.Conflict, "object_unreadable", "%s cannot be read at Stripe now (%s): send a new request in a few minutes", in.Evidence, fault.CodeOf(err)).Because(err)
+	}
 	if err != nil {
 		return p.status, activities.Failure(err)
 	}

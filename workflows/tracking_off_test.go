@@ -221,7 +221,7 @@ func TestCampaignThatEndsWhileTrackingIsOff(t *testing.T) {
 
 		require.Equal(t, campaign.Live, *waiting)
 		require.Equal(t, campaign.Completed, *completed)
-		require.Equal(t, 1, swept)
+		require.Equal(t, 2, swept, "when it ends, and a day later")
 		require.Equal(t, campaign.Closed, result.Status)
 		b.requireRefunded(t, 5_000)
 	})

@@ -51,7 +51,7 @@ func (w *withdrawalProcess) onCancel(ctx workflow.Context, in Operator) (funding
 	if err := w.awaitReserved(ctx); err != nil {
 		return "", err
 	}
-	cancelled, err := step(ctx, "Cancel the rest of the withdrawal", activities.CancelWithdrawal, activities.WithdrawalCancel{
+	cancelled, err := stepForPerson(ctx, "Cancel the rest of the withdrawal", activities.CancelWithdrawal, activities.WithdrawalCancel{
 		WithdrawalID: w.Withdrawal.ID, By: w.action(ctx, UpdateCancel, in), Now: workflow.Now(ctx),
 	})
 	w.wake()

@@ -25,8 +25,6 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/providers"
-	"github.com/creditroll/creditroll/temporal"
-	"github.com/creditroll/creditroll/workflows"
 )
 
 // settings are what the environment configures. README.md lists the same names.
@@ -234,59 +232,6 @@ func (s settings) require(names ...string) error {
 
 func (s settings) keys() (api.Keys, error) { return api.ParseKeys(s.TokenKeys) }
 
-func (s settings) payoutPolicy() payout.Policy {
-	policy := payout.DefaultPolicy()
-	policy.MinimumMinor, policy.RetryIntervals, policy.PollInterval = s.PayoutMinimumMinor, s.PayoutRetries, duration.Text(s.PayoutPollInterval)
-	policy.PollIntervalMax = duration.Text(max(s.PayoutPollInterval, s.PayoutPollIntervalMax))
-	policy.UnreadableAfter, policy.LateAfter = duration.Text(s.PayoutUnreadableAfter), duration.Text(s.PayoutLateAfter)
-	policy.ReturnWindow, policy.ReturnDeadline = duration.Text(s.ReturnWindow), duration.Text(s.ReturnDeadline)
-	return policy
-}
-
-func (s settings) campaignPolicy() campaign.Policy {
-	return campaign.Policy{
-		FeeBasisPoints: s.FeeBasisPoints, HoldMin: s.HoldMin, PaidBy: s.ProcessingFeePaidBy,
-		ProcessingFee: campaign.ProcessingFee{BasisPoints: s.ProcessingFeeBasisPoints, FixedMinor: s.ProcessingFeeFixedMinor.amountMinor},
-	}
-}
-
-func (s settings) instantTerms() payout.InstantTerms {
-	return payout.InstantTerms{
-		MaximumMinor: s.InstantMaximumMinor.amountMinor, MinimumMinor: s.InstantMinimumMinor,
-		FeeBasisPoints: s.InstantFeeBasisPoints, FeeMinimumMinor: s.InstantFeeMinimumMinor.amountMinor, FeeBearer: s.InstantFeeBearer,
-	}
-}
-
-func (s settings) engine() temporal.Settings {
-	return temporal.Settings{
-		Campaign: s.campaign(),
-		PayoutRun: workflows.PayoutRunSettings{
-			PendingMax: s.PayoutPendingMax, ApprovalAbove: s.PayoutApprovalAbove, ApprovalAboveMinor: s.PayoutApprovalMinor.amountMinor,
-			CheckInterval: duration.Text(s.CheckInterval), Reconcile: s.reconcile(),
-		},
-		Payout:    s.payoutPolicy(),
-		Reconcile: s.reconcile(),
-		Schedule:  s.PollTiers.schedule,
-		Chains:    s.chains(),
-	}
-}
-
-func (s settings) campaign() workflows.CampaignSettings {
-	return workflows.CampaignSettings{CheckInterval: duration.Text(s.CheckInterval), PayoutMinimumMinor: s.PayoutMinimumMinor}
-}
-
-func (s settings) reconcile() workflows.ReconcileSettings {
-	return workflows.ReconcileSettings{
-		Window: duration.Text(s.ReconcileWindow), Grace: duration.Text(s.ReconcileGrace), Campaign: s.campaign(), Payout: s.payoutPolicy(),
-		GapAfter: duration.Text(s.SolvencyGapAfter),
-		// A change that is too fresh to compare is compared by the next pass or the one after it.
-		Overlap: duration.Text(3 * s.ReconcileGrace),
-		// A whole pass takes hours when there are many creators. After half the interval more, one
-		// has been missed.
-		WholeAfter: duration.Text(s.ReconcileWholeEvery + s.ReconcileWholeEvery/2),
-	}
-}
-
 // configured returns the providers that have a credential.
 func (s settings) configured() []providers.Registration {
 	return slices.DeleteFunc(registrations(), func(r providers.Registration) bool { return s.Providers[r.Name].Credential == "" })
@@ -294,10 +239,6 @@ func (s settings) configured() []providers.Registration {
 
 // chains returns the default chains of the providers that are configured.
 func (s settings) chains() map[clip.Platform][]string { return providers.DefaultChains(s.configured()) }
-
-func (s settings) schedules() temporal.Schedules {
-	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, SealEvery: s.SealInterval, ReconcileEvery: s.ReconcileEvery, ReconcileWholeEvery: s.ReconcileWholeEvery, WatchPayoutsEvery: s.PayoutWatchInterval, PayoutRunCron: s.PayoutRunCron}
-}
 
 const (
 	temporalAddressDefault   = "127.0.0.1:7233"

@@ -139,6 +139,23 @@ func (s *Store) StopSubmissions(ctx context.Context, campaignID string) error {
 	return db.Translate(s.db.Queries.UpdateCampaignClosing(ctx, campaignID))
 }
 
+// FreezePayment stores that the generation after previous of the payment is about to be requested, and
+// returns it. A generation that was frozen before keeps its moment. It returns fault.NotFound
+// "campaign_not_found".
+func (s *Store) FreezePayment(ctx context.Context, campaignID string, previous int, at time.Time) (campaign.AskedPayment, error) {
+	if err := s.db.Queries.UpdateCampaignAsked(ctx, sqlc.UpdateCampaignAskedParams{ID: campaignID, Generation: int32(previous) + 1, AskedAt: at}); err != nil {
+		return campaign.AskedPayment{}, db.Translate(err)
+	}
+	frozen, err := s.db.Queries.ListCampaignAsked(ctx, campaignID)
+	if err != nil {
+		return campaign.AskedPayment{}, db.Translate(err)
+	}
+	if len(frozen) == 0 {
+		return campaign.AskedPayment{}, fault.New(fault.NotFound, "campaign_not_found", "no such campaign")
+	}
+	return campaign.AskedPayment{Generation: int(frozen[0].PaymentGeneration), AskedAt: frozen[0].AskedAt.UTC()}, nil
+}
+
 // SetPaymentIntent stores the payment that will fund the campaign. It returns fault.Conflict
 // "payment_in_use" if the payment funds another one.
 func (s *Store) SetPaymentIntent(ctx context.Context, campaignID, paymentIntentID string) error {

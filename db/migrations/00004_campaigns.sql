@@ -62,7 +62,8 @@ CREATE INDEX channels_creator_idx ON channels (creator_id);
 
 -- terms are frozen when the campaign is created. budget_minor and ends_at are what amendments have
 -- made of the two values in them. closing_at is the moment from which no new clip
--- is accepted, before the final sweep.
+-- is accepted, before the final sweep. payment_generation and payment_asked_at are stored before a payment
+-- is requested, so that one without an answer can be found.
 CREATE TABLE campaigns (
     id                uuid NOT NULL,
     organization_id   uuid NOT NULL,
@@ -73,6 +74,8 @@ CREATE TABLE campaigns (
     ends_at           timestamptz NOT NULL,
     terms             jsonb NOT NULL,
     payment_intent_id text,
+    payment_generation integer NOT NULL DEFAULT 0,
+    payment_asked_at  timestamptz,
     closing_at        timestamptz,
     created_at        timestamptz NOT NULL DEFAULT now(),
     updated_at        timestamptz NOT NULL DEFAULT now(),
@@ -80,6 +83,7 @@ CREATE TABLE campaigns (
     CONSTRAINT campaigns_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
     CONSTRAINT campaigns_payment_intent_key UNIQUE (payment_intent_id),
     CONSTRAINT campaigns_budget_check CHECK (budget_minor > 0),
+    CONSTRAINT campaigns_payment_generation_check CHECK (payment_generation >= 0 AND (payment_generation = 0) = (payment_asked_at IS NULL)),
     CONSTRAINT campaigns_status_check CHECK (status IN
         ('draft', 'reviewing', 'approved', 'funded', 'live', 'paused', 'completed', 'paid_out', 'closed', 'cancelled'))
 );
@@ -207,7 +211,7 @@ GRANT UPDATE (status, error_code, changed_at) ON organization_verifications TO c
 GRANT UPDATE (payout_account, verification, payouts_frozen_at, payouts_frozen_by, payouts_frozen_reason) ON creators TO creditroll_app;
 GRANT SELECT, INSERT ON campaigns, campaign_amendments, campaign_budgets, campaign_payments, participations, clips TO creditroll_app;
 -- The terms of a campaign and the creator of a clip never change.
-GRANT UPDATE (status, budget_minor, ends_at, payment_intent_id, closing_at, updated_at) ON campaigns TO creditroll_app;
+GRANT UPDATE (status, budget_minor, ends_at, payment_intent_id, payment_generation, payment_asked_at, closing_at, updated_at) ON campaigns TO creditroll_app;
 GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, allocated_minor, returned_minor, allocations, readings, clawbacks, pacing_day, pacing_day_spent_minor, pacing_hour, pacing_hour_spent_minor)
     ON campaign_budgets TO creditroll_app;
 GRANT UPDATE (status, decided_at) ON participations TO creditroll_app;

@@ -130,6 +130,8 @@ CREATE TABLE payout_attempts (
     currency        text,
     -- The currency that a transfer was expected to become when it was sent.
     converts_into   text,
+    -- The rail's id of the bank account or card that a bank payout went to, or that refused it.
+    bank_account    text,
     intended_at     timestamptz NOT NULL DEFAULT now(),
     settled_at      timestamptz,
     CONSTRAINT payout_attempts_pkey PRIMARY KEY (payout_id, phase, generation),
@@ -140,6 +142,7 @@ CREATE TABLE payout_attempts (
     CONSTRAINT payout_attempts_method_check CHECK (method = 'standard' OR method = 'instant' AND phase = 'bank_payout'),
     CONSTRAINT payout_attempts_currency_check CHECK (currency IS NULL OR phase = 'bank_payout'),
     CONSTRAINT payout_attempts_into_check CHECK (converts_into IS NULL OR phase = 'transfer'),
+    CONSTRAINT payout_attempts_bank_check CHECK (bank_account IS NULL OR phase = 'bank_payout'),
     CONSTRAINT payout_attempts_amount_check CHECK (amount_minor > 0),
     CONSTRAINT payout_attempts_generation_check CHECK (generation > 0)
 );
@@ -171,7 +174,7 @@ GRANT UPDATE ON payout_runs TO creditroll_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON payout_run_exclusions TO creditroll_app;
 GRANT UPDATE (status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at, fallback_code, updated_at) ON payouts TO creditroll_app;
 GRANT USAGE ON SEQUENCE instant_run_numbers TO creditroll_app;
-GRANT UPDATE (outcome, external_id, failure_code, failure_remark, settled_at) ON payout_attempts TO creditroll_app;
+GRANT UPDATE (outcome, external_id, failure_code, failure_remark, bank_account, settled_at) ON payout_attempts TO creditroll_app;
 GRANT SELECT, INSERT ON payout_lines, operator_actions TO creditroll_app;
 
 -- +goose Down

@@ -137,7 +137,8 @@ func (p *payoutChange) storeAttempt(ctx context.Context, q *sqlc.Queries, attemp
 		}
 		changed, err := q.UpdateAttempt(ctx, sqlc.UpdateAttemptParams{
 			PayoutID: p.row.ID, Phase: before.Phase, Generation: before.Generation, Outcome: string(attempt.Status),
-			ExternalID: db.Optional(attempt.ExternalID), FailureCode: db.Optional(failure.FailureCode), FailureRemark: remark, Expected: before.Outcome,
+			ExternalID: db.Optional(attempt.ExternalID), FailureCode: db.Optional(failure.FailureCode), FailureRemark: remark,
+			BankAccount: db.Optional(failure.BankAccount), Expected: before.Outcome,
 		})
 		if err != nil || changed == 1 {
 			return err

@@ -47,6 +47,9 @@ func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) 
 		}
 		if len(existing) > 0 {
 			reserved = asReserved(existing[0])
+			if err := addRejectedBank(ctx, q, &reserved); err != nil {
+				return err
+			}
 			return addConversion(ctx, q, existing[0], &reserved)
 		}
 		if err := applyDueAccount(ctx, q, reserve.CreatorID, reserve.Now); err != nil {
@@ -96,6 +99,15 @@ func (s *Store) recover(ctx context.Context, q *sqlc.Queries, reserve payout.Res
 }
 
 const belowMinimum = "below_minimum"
+
+// addRejectedBank adds the bank account to which the last bank payout went, if the payout waits for another
+// one.
+func addRejectedBank(ctx context.Context, q *sqlc.Queries, reserved *payout.Reservation) (err error) {
+	if reserved.Reason == payout.BankAccountRejected {
+		reserved.RejectedBank, err = q.FindLastBankAccount(ctx, reserved.PayoutID)
+	}
+	return err
+}
 
 // addConversion adds what the transfer became, if the payout was converted.
 func addConversion(ctx context.Context, q *sqlc.Queries, row sqlc.FindPayoutRow, reserved *payout.Reservation) error {

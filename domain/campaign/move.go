@@ -46,3 +46,9 @@ type Move struct {
 	// a lower amount applies to every campaign that is not live yet.
 	VerifyAbove VerifyAbove `json:"-"`
 }
+
+// AskedPayment is a request of the brand's payment, as it was stored before it was sent.
+type AskedPayment struct {
+	Generation int       `json:"generation"`
+	AskedAt    time.Time `json:"asked_at"`
+}

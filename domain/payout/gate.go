@@ -21,6 +21,8 @@ type AccountCheck struct {
 	Arrived bool `json:"arrived,omitempty"`
 	// LastRate is nil if no transfer to the account was converted before.
 	LastRate *SeenRate `json:"last_rate,omitempty"`
+	// WithBank asks for the bank account that bank payouts go to.
+	WithBank bool `json:"with_bank,omitempty"`
 }
 
 // AccountVerdict is why an account cannot take a payout, or NoReason. Codes are the rail's word for
@@ -32,6 +34,9 @@ type AccountVerdict struct {
 	NotInstant bool `json:"not_instant,omitempty"`
 	// Into is the currency that a transfer to the account is converted into; empty if it is not.
 	Into money.Currency `json:"into,omitempty"`
+	// BankAccount is the rail's id of the bank account or card that bank payouts in the currency go to, if
+	// that was asked for. It is empty if there is none.
+	BankAccount string `json:"bank_account,omitempty"`
 }
 
 // Code returns all codes as one text.
@@ -53,6 +58,7 @@ type GateRequest struct {
 	Instant     bool
 	Arrived     bool
 	LastRate    *SeenRate
+	WithBank    bool
 }
 
 // Into returns the currency in which an account receives a transfer. The rail converts one for which
@@ -140,6 +146,9 @@ func CheckAccount(account rail.Account, want GateRequest) AccountVerdict {
 	if verdict.Reason == NoReason && banked.Currency != want.Currency {
 		verdict.Into = banked.Currency
 	}
+	if want.WithBank {
+		verdict.BankAccount = account.DefaultBanks[banked.Currency]
+	}
 	switch verdict.Reason {
 	case AccountDisabled:
 		verdict.Codes = codes(account.DisabledReason)
@@ -152,6 +161,12 @@ func CheckAccount(account rail.Account, want GateRequest) AccountVerdict {
 		verdict.Codes = codes(account.PayoutInterval)
 	}
 	return verdict
+}
+
+// ReplacedBank reports whether bank payouts go to another bank account now than the one that rejected the
+// last one. It is false if either is not known, or if no bank account of the currency can be used.
+func (v AccountVerdict) ReplacedBank(rejected string) bool {
+	return rejected != "" && v.BankAccount != "" && v.BankAccount != rejected && v.Reason != BankAccountMissing
 }
 
 // mostUrgent returns the most urgent fields that the rail asks for.

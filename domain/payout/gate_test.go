@@ -147,6 +147,38 @@ func TestAccountVerdict(t *testing.T) {
 		require.Equal(t, []string{"a", "b", "c", "d", "e"}, payout.CheckAccount(account, want()).Codes)
 	})
 
+	t.Run("names the bank account of the currency that the bank gets, if that is asked for", func(t *testing.T) {
+		t.Parallel()
+		account := ready()
+		account.DefaultBanks = map[money.Currency]string{"USD": "ba_1", "EUR": "ba_2"}
+		asked := want()
+		asked.WithBank = true
+
+		require.Equal(t, "ba_1", payout.CheckAccount(account, asked).BankAccount)
+		require.Empty(t, payout.CheckAccount(account, want()).BankAccount)
+		asked.Currency = "CHF"
+		asked.Arrived = true
+		require.Empty(t, payout.CheckAccount(account, asked).BankAccount)
+	})
+
+	t.Run("tells a bank account that replaced the rejected one", func(t *testing.T) {
+		t.Parallel()
+		for name, tc := range map[string]struct {
+			now, rejected string
+			reason        payout.Reason
+			want          bool
+		}{
+			"another one":                          {"ba_2", "ba_1", payout.NoReason, true},
+			"another one of an account that waits": {"ba_2", "ba_1", payout.PayoutsDisabled, true},
+			"the same one":                         {"ba_1", "ba_1", payout.NoReason, false},
+			"none any more":                        {"", "ba_1", payout.NoReason, false},
+			"another one that has failed too":      {"ba_2", "ba_1", payout.BankAccountMissing, false},
+			"the rejected one is not known":        {"ba_2", "", payout.NoReason, false},
+		} {
+			require.Equal(t, tc.want, payout.AccountVerdict{Reason: tc.reason, BankAccount: tc.now}.ReplacedBank(tc.rejected), name)
+		}
+	})
+
 	t.Run("says nothing about the person", func(t *testing.T) {
 		t.Parallel()
 		account := ready()

@@ -18,6 +18,9 @@ type Outcome struct {
 	Remark fault.Remark `json:"remark,omitzero"`
 	// FailureObjectID is the balance transaction that brought the money of a failed bank payout back.
 	FailureObjectID string `json:"failure_object_id"`
+	// BankAccount is the rail's id of the bank account or card that a bank payout went to, or that
+	// refused it; empty if the rail does not say.
+	BankAccount string `json:"bank_account,omitempty"`
 	// BeginNext asks for the bank payout to begin together with the booking of its transfer.
 	BeginNext bool `json:"begin_next,omitempty"`
 	// FallBack asks, together with a refusal, that an instant payout is sent by the standard method.

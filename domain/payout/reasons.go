@@ -163,7 +163,7 @@ var guidance = []struct {
 		Creator:  "The money is on your account at the payment processor, but not available yet.",
 	}},
 	{BankAccountRejected, Guidance{
-		Actor: ActorCreator, Moves: "The payout continues automatically when another bank account is added.",
+		Actor: ActorCreator, ClearsByItself: true, Moves: "The payout continues automatically when another bank account is added.",
 		Operator: "The bank did not accept the payout. Ask the creator to add another bank account, then retry.",
 		Creator:  "Your bank did not accept the payout. Add another bank account.",
 	}},

@@ -47,4 +47,7 @@ type Reservation struct {
 	ConvertsInto money.Currency `json:"converts_into,omitempty"`
 	Adopted      bool           `json:"adopted,omitempty"`
 	Conversion   *Conversion    `json:"conversion,omitempty"`
+	// RejectedBank is the rail's id of the bank account or card that rejected the last bank payout; empty
+	// if none did, or if the rail did not say.
+	RejectedBank string `json:"rejected_bank,omitempty"`
 }

@@ -40,6 +40,9 @@ type Account struct {
 	// InstantCurrencies are those of them whose default bank account or card takes instant payouts.
 	BankCurrencies    []money.Currency `json:"-"`
 	InstantCurrencies []money.Currency `json:"-"`
+	// DefaultBanks are the rail's ids of the bank accounts and cards that bank payouts go to, by their
+	// currency. One that has failed before is among them.
+	DefaultBanks map[money.Currency]string `json:"-"`
 	// Balances has one entry per currency that the account holds.
 	Balances []Balance `json:"-"`
 }

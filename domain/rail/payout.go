@@ -98,6 +98,9 @@ type BankPayout struct {
 	// FailureTransactionID is set once the money of a failed or cancelled payout is back in the
 	// connected balance.
 	FailureTransactionID string `json:"failure_transaction_id,omitempty"`
+	// Destination is the rail's id of the bank account or card that it goes to; empty if the rail does
+	// not say.
+	Destination string `json:"destination,omitempty"`
 	// ArrivalDate is when the rail expects the bank to have the money.
 	ArrivalDate time.Time `json:"arrival_date,omitzero"`
 	CreatedAt   time.Time `json:"created_at"`

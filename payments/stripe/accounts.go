@@ -28,6 +28,7 @@ func (c *Client) GetAccount(ctx context.Context, id string) (rail.Account, error
 		return rail.Account{}, err
 	}
 	account.BankCurrencies, account.InstantCurrencies = bankCurrencies(banks)
+	account.DefaultBanks = defaultBanks(banks)
 	account.Balances, err = c.GetBalance(ctx, id)
 	return account, err
 }
@@ -111,6 +112,27 @@ func bankCurrencies(banks []*stripe.AccountExternalAccount) (all, instant []mone
 	slices.Sort(all)
 	slices.Sort(instant)
 	return slices.Compact(all), slices.Compact(instant)
+}
+
+// defaultBanks returns the ids of those that bank payouts go to, by their currency.
+func defaultBanks(banks []*stripe.AccountExternalAccount) map[money.Currency]string {
+	var defaults map[money.Currency]string
+	add := func(currency stripe.Currency, id string) {
+		if defaults == nil {
+			defaults = map[money.Currency]string{}
+		}
+		defaults[currencyCode(currency)] = id
+	}
+	for _, each := range banks {
+		switch {
+		case each == nil:
+		case each.BankAccount != nil && each.BankAccount.DefaultForCurrency:
+			add(each.BankAccount.Currency, each.BankAccount.ID)
+		case each.Card != nil && each.Card.DefaultForCurrency:
+			add(each.Card.Currency, each.Card.ID)
+		}
+	}
+	return defaults
 }
 
 // disables reports whether a reason means that Stripe rejected the account or that the platform

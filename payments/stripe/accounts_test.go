@@ -44,7 +44,7 @@ func TestAccounts(t *testing.T) {
 				"external_accounts": object{"object": "list", "has_more": false, "data": []object{
 					{"id": "ba_1", "object": "bank_account", "currency": "usd", "status": "verified", "available_payout_methods": []string{"standard"}},
 					{"id": "ba_2", "object": "bank_account", "currency": "eur", "status": "new", "available_payout_methods": []string{"standard", "instant"}, "default_for_currency": true},
-					{"id": "ba_3", "object": "bank_account", "currency": "gbp", "status": "errored", "available_payout_methods": []string{"standard", "instant"}},
+					{"id": "ba_3", "object": "bank_account", "currency": "gbp", "status": "errored", "available_payout_methods": []string{"standard", "instant"}, "default_for_currency": true},
 					{"id": "ba_4", "object": "bank_account", "currency": "sek", "status": "verification_failed"},
 					{"id": "card_1", "object": "card", "currency": "cad", "available_payout_methods": []string{"instant"}, "default_for_currency": true},
 					{"id": "card_2", "object": "card", "currency": "usd", "available_payout_methods": []string{"instant"}}, // not the default: a payout goes to the bank account
@@ -62,7 +62,8 @@ func TestAccounts(t *testing.T) {
 			PendingVerification: []string{"individual.address.line1"}, DefaultCurrency: "EUR", Country: "DE",
 			PayoutInterval: "daily", CreatorID: "018f-creator",
 			BankCurrencies: []money.Currency{"CAD", "EUR", "USD"}, InstantCurrencies: []money.Currency{"CAD", "EUR"},
-			Balances: []rail.Balance{{Currency: "EUR", AvailableMinor: -300}},
+			DefaultBanks: map[money.Currency]string{"CAD": "card_1", "EUR": "ba_2", "GBP": "ba_3"},
+			Balances:     []rail.Balance{{Currency: "EUR", AvailableMinor: -300}},
 		}, account)
 		require.Equal(t, "acct_1", stub.last(t).Header.Get("Stripe-Account"))
 		require.Equal(t, 2, stub.count(), "the bank accounts came with the account")

@@ -100,6 +100,9 @@ func bankPayout(p *stripe.Payout) rail.BankPayout {
 	if p.ArrivalDate != 0 {
 		payout.ArrivalDate = time.Unix(p.ArrivalDate, 0).UTC()
 	}
+	if p.Destination != nil {
+		payout.Destination = p.Destination.ID
+	}
 	if returned := p.FailureBalanceTransaction; returned != nil {
 		payout.FailureTransactionID = returned.ID
 	}

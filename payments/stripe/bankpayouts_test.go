@@ -20,7 +20,7 @@ func TestBankPayouts(t *testing.T) {
 	}
 	inOurWords := rail.BankPayout{
 		ID: "po_1", Status: rail.BankPayoutFailed, AmountMinor: 500, Currency: "USD", PayoutID: "018f-payout", Generation: 3,
-		FailureCode: "account_closed", FailureTransactionID: "txn_9",
+		FailureCode: "account_closed", FailureTransactionID: "txn_9", Destination: "ba_1",
 		ArrivalDate: time.Unix(1700100000, 0).UTC(), CreatedAt: time.Unix(1700000000, 0).UTC(),
 	}
 
@@ -85,6 +85,16 @@ func TestBankPayouts(t *testing.T) {
 		require.Equal(t, inOurWords, found)
 		require.Equal(t, "/v1/payouts/po_1", stub.last(t).Path)
 		require.Equal(t, "acct_creator1", stub.last(t).Header.Get("Stripe-Account"))
+	})
+
+	t.Run("say nothing of a bank account that Stripe does not name", func(t *testing.T) {
+		t.Parallel()
+		client, _ := setup(t, answer(200, object{"id": "po_1", "object": "payout", "status": "failed", "amount": 500, "currency": "usd", "destination": nil}))
+
+		found, err := client.GetBankPayout(t.Context(), "acct_creator1", "po_1")
+
+		require.NoError(t, err)
+		require.Empty(t, found.Destination)
 	})
 
 	t.Run("without a bank account for the currency are a matter of the account, not of the request", func(t *testing.T) {

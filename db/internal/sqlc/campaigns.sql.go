@@ -270,6 +270,36 @@ func (q *Queries) InsertCampaignPayment(ctx context.Context, arg InsertCampaignP
 	return err
 }
 
+const listCampaignAsked = `-- name: ListCampaignAsked :many
+SELECT payment_generation, coalesce(payment_asked_at, 'epoch')::timestamptz AS asked_at
+  FROM campaigns WHERE id = $1 AND payment_asked_at IS NOT NULL
+`
+
+type ListCampaignAskedRow struct {
+	PaymentGeneration int32
+	AskedAt           time.Time
+}
+
+func (q *Queries) ListCampaignAsked(ctx context.Context, id string) ([]ListCampaignAskedRow, error) {
+	rows, err := q.db.Query(ctx, listCampaignAsked, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListCampaignAskedRow{}
+	for rows.Next() {
+		var i ListCampaignAskedRow
+		if err := rows.Scan(&i.PaymentGeneration, &i.AskedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listRefundEntries = `-- name: ListRefundEntries :many
 SELECT kind, reference FROM journal_entries
  WHERE kind = ANY ($1::text[]) AND reference = ANY ($2::text[])
@@ -334,6 +364,23 @@ func (q *Queries) LockCampaignBudget(ctx context.Context, campaignID string) (Ca
 		&i.PacingHourSpentMinor,
 	)
 	return i, err
+}
+
+const updateCampaignAsked = `-- name: UpdateCampaignAsked :exec
+UPDATE campaigns SET payment_generation = $1, payment_asked_at = $2::timestamptz, updated_at = now()
+ WHERE id = $3 AND payment_generation < $1
+`
+
+type UpdateCampaignAskedParams struct {
+	Generation int32
+	AskedAt    time.Time
+	ID         string
+}
+
+// Freezes a generation of the payment before it is requested. One that was frozen before keeps its moment.
+func (q *Queries) UpdateCampaignAsked(ctx context.Context, arg UpdateCampaignAskedParams) error {
+	_, err := q.db.Exec(ctx, updateCampaignAsked, arg.Generation, arg.AskedAt, arg.ID)
+	return err
 }
 
 const updateCampaignClosing = `-- name: UpdateCampaignClosing :exec

@@ -248,18 +248,20 @@ type BlockedCreator struct {
 }
 
 type Campaign struct {
-	ID              string
-	OrganizationID  string
-	Name            string
-	Status          string
-	Currency        string
-	BudgetMinor     int64
-	EndsAt          time.Time
-	Terms           []byte
-	PaymentIntentID *string
-	ClosingAt       *time.Time
-	CreatedAt       time.Time
-	UpdatedAt       time.Time
+	ID                string
+	OrganizationID    string
+	Name              string
+	Status            string
+	Currency          string
+	BudgetMinor       int64
+	EndsAt            time.Time
+	Terms             []byte
+	PaymentIntentID   *string
+	PaymentGeneration int32
+	PaymentAskedAt    *time.Time
+	ClosingAt         *time.Time
+	CreatedAt         time.Time
+	UpdatedAt         time.Time
 }
 
 type CampaignAmendment struct {
@@ -717,6 +719,7 @@ type PayoutAttempt struct {
 	Method         string
 	Currency       *string
 	ConvertsInto   *string
+	BankAccount    *string
 	IntendedAt     time.Time
 	SettledAt      *time.Time
 }

@@ -10,6 +10,19 @@ import (
 	"time"
 )
 
+const findLastBankAccount = `-- name: FindLastBankAccount :one
+SELECT coalesce((SELECT attempt.bank_account FROM payout_attempts AS attempt
+                  WHERE attempt.payout_id = $1 AND attempt.phase = 'bank_payout'
+                  ORDER BY attempt.generation DESC LIMIT 1), '')::text AS bank_account
+`
+
+func (q *Queries) FindLastBankAccount(ctx context.Context, payoutID string) (string, error) {
+	row := q.db.QueryRow(ctx, findLastBankAccount, payoutID)
+	var bank_account string
+	err := row.Scan(&bank_account)
+	return bank_account, err
+}
+
 const findPayout = `-- name: FindPayout :many
 SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at, method, fee_minor, fallback_code,
        EXISTS (SELECT FROM payout_attempts AS attempt WHERE attempt.payout_id = payouts.id AND attempt.phase = 'reversal') AS is_reversing,
@@ -286,8 +299,9 @@ func (q *Queries) LockCreator(ctx context.Context, id string) (LockCreatorRow, e
 const updateAttempt = `-- name: UpdateAttempt :execrows
 UPDATE payout_attempts
    SET outcome = $1, external_id = coalesce($2, external_id),
-       failure_code = $3, failure_remark = $4, settled_at = now()
- WHERE payout_id = $5 AND phase = $6 AND generation = $7 AND outcome = $8
+       failure_code = $3, failure_remark = $4,
+       bank_account = coalesce($5, bank_account), settled_at = now()
+ WHERE payout_id = $6 AND phase = $7 AND generation = $8 AND outcome = $9
    AND (external_id IS NULL OR $2::text IS NULL OR external_id = $2)
 `
 
@@ -296,6 +310,7 @@ type UpdateAttemptParams struct {
 	ExternalID    *string
 	FailureCode   *string
 	FailureRemark []byte
+	BankAccount   *string
 	PayoutID      string
 	Phase         string
 	Generation    int32
@@ -309,6 +324,7 @@ func (q *Queries) UpdateAttempt(ctx context.Context, arg UpdateAttemptParams) (i
 		arg.ExternalID,
 		arg.FailureCode,
 		arg.FailureRemark,
+		arg.BankAccount,
 		arg.PayoutID,
 		arg.Phase,
 		arg.Generation,

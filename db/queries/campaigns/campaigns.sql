@@ -68,6 +68,15 @@ UPDATE campaigns SET closing_at = coalesce(closing_at, now()), updated_at = now(
 -- name: UpdateCampaignPaymentIntent :exec
 UPDATE campaigns SET payment_intent_id = $2, updated_at = now() WHERE id = $1;
 
+-- name: UpdateCampaignAsked :exec
+-- Freezes a generation of the payment before it is requested. One that was frozen before keeps its moment.
+UPDATE campaigns SET payment_generation = @generation, payment_asked_at = @asked_at::timestamptz, updated_at = now()
+ WHERE id = @id AND payment_generation < @generation;
+
+-- name: ListCampaignAsked :many
+SELECT payment_generation, coalesce(payment_asked_at, 'epoch')::timestamptz AS asked_at
+  FROM campaigns WHERE id = $1 AND payment_asked_at IS NOT NULL;
+
 -- name: InsertCampaignPayment :exec
 INSERT INTO campaign_payments (payment_intent_id, campaign_id, method, paid_at) VALUES ($1, $2, $3, $4);
 

@@ -32,6 +32,11 @@ UPDATE payouts
        bank_payout_id = @bank_payout_id, failure_code = @failure_code, paid_at = @paid_at, fallback_code = @fallback_code, updated_at = now()
  WHERE id = @id;
 
+-- name: FindLastBankAccount :one
+SELECT coalesce((SELECT attempt.bank_account FROM payout_attempts AS attempt
+                  WHERE attempt.payout_id = $1 AND attempt.phase = 'bank_payout'
+                  ORDER BY attempt.generation DESC LIMIT 1), '')::text AS bank_account;
+
 -- name: ListAttempts :many
 SELECT phase, generation, idempotency_key, amount_minor, outcome, external_id, intended_at, method, currency, converts_into
   FROM payout_attempts WHERE payout_id = $1 ORDER BY phase, generation;
@@ -44,6 +49,7 @@ VALUES (@payout_id, @phase, @generation, @idempotency_key, @amount_minor, 'unkno
 -- An attempt keeps its object, so an event about another object does not change it.
 UPDATE payout_attempts
    SET outcome = @outcome, external_id = coalesce(sqlc.narg(external_id), external_id),
-       failure_code = @failure_code, failure_remark = @failure_remark, settled_at = now()
+       failure_code = @failure_code, failure_remark = @failure_remark,
+       bank_account = coalesce(sqlc.narg(bank_account), bank_account), settled_at = now()
  WHERE payout_id = @payout_id AND phase = @phase AND generation = @generation AND outcome = @expected
    AND (external_id IS NULL OR sqlc.narg(external_id)::text IS NULL OR external_id = sqlc.narg(external_id));

@@ -168,10 +168,13 @@ func (s *Simulator) serveWebhooks(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	settings := s.hooks.change(func(current *webhookSettings) {
 		changed := *current
-		changed.EnabledEvents = nil // a list in the body replaces the present one
+		changed.EnabledEvents, changed.LostEvents = nil, nil // a list in the body replaces the present one
 		err = errors.Join(err, decodeControl(bytes.NewReader(body), &changed))
 		if changed.EnabledEvents == nil {
 			changed.EnabledEvents = current.EnabledEvents
+		}
+		if changed.LostEvents == nil {
+			changed.LostEvents = current.LostEvents
 		}
 		if err = errors.Join(err, changed.check()); err == nil {
 			*current = changed

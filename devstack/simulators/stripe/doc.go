@@ -103,7 +103,9 @@
 // (account_closed), 000777777773 leaves payouts in transit for ever, so that their
 // arrival_date passes, and 000666666662 takes instant payouts, which arrive at once.
 // A bank account that failed becomes "errored". Further payouts through the API are
-// accepted and fail again, until it is replaced.
+// accepted and fail again, until it is replaced. A payout has the bank account that it
+// goes to in destination, the default of its currency when it was made. A replaced one
+// has a new id, also if its number is the same.
 //
 // Accounts: the transfers capability is active once requested and
 // tos_acceptance.date, individual.first_name, individual.last_name and
@@ -171,7 +173,8 @@
 //	POST   /_sim/accounts/{id}/schedule           {"schedule":…,"weekly_anchor":…,"monthly_anchor":…}
 //	POST   /_sim/accounts/{id}/instant            {"instant":false}: whether its bank accounts take instant payouts; default true
 //	POST   /_sim/webhooks                         {"url":…,"secret":…,"mode":"normal|late|twice|reverse|off","delay_ms":…,
-//	                                              "enabled_events":[…],"status":"enabled|disabled","api_version":…,"connect":false}
+//	                                              "enabled_events":[…],"status":"enabled|disabled","api_version":…,"connect":false,
+//	                                              "lost_events":["account.external_account.created"]}: types that are lost on the way; [] ends it
 //	POST   /_sim/webhooks/redeliver               all events that no receiver accepted
 //	POST   /_sim/events/{id}/redeliver
 //

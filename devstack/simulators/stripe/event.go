@@ -40,7 +40,7 @@ func (s *Simulator) emit(kind, owner string, about, previous object) {
 
 // deliver queues the event for the endpoint that takes it. It returns false if there is none.
 func (s *Simulator) deliver(e *event) bool {
-	return s.hooks.takes(e.Type, e.Owner != PlatformID) && s.hooks.enqueue(e.ID, s.bodyOf(e))
+	return s.hooks.takes(e.Type, e.Owner != PlatformID) && s.hooks.enqueue(e.ID, e.Type, s.bodyOf(e))
 }
 
 // bodyOf is the event in the version of the endpoint.

@@ -43,6 +43,27 @@ func TestPayouts(t *testing.T) {
 		require.Equal(t, creator, b.effects("payout.paid")[0].Account)
 	})
 
+	t.Run("names the bank account that it went to, and a later one the account that replaced it", func(t *testing.T) {
+		t.Parallel()
+		b, creator := funded(t, closedNumber)
+		refused := b.payout(20_00, creator)
+		b.control(http.MethodPost, "webhooks", map[string]any{"lost_events": []string{"account.external_account.created"}}, nil)
+		b.sim.Advance(49 * time.Hour)
+
+		_, err := b.api.BankAccounts.New(&stripe.BankAccountParams{
+			Account: &creator, Country: stripe.String("US"), Currency: stripe.String("usd"),
+			RoutingNumber: stripe.String("110000000"), AccountNumber: stripe.String(closedNumber), DefaultForCurrency: stripe.Bool(true),
+		})
+		require.NoError(t, err)
+		paid := b.payout(20_00, creator)
+
+		before, after := b.getPayout(refused.ID, creator).Destination.ID, b.getPayout(paid.ID, creator).Destination.ID
+		require.NotEmpty(t, before)
+		require.Equal(t, refused.Destination.ID, before, "it does not change later")
+		require.NotEmpty(t, after)
+		require.NotEqual(t, before, after)
+	})
+
 	t.Run("fails as its test bank account says, and returns the money", func(t *testing.T) {
 		t.Parallel()
 		for number, code := range map[string]stripe.PayoutFailureCode{

@@ -38,6 +38,8 @@ type webhookSettings struct {
 	Secret  string `json:"secret"`
 	Mode    string `json:"mode"`
 	DelayMs int64  `json:"delay_ms"`
+	// LostEvents are types of events that the endpoints take and never get. They can be redelivered.
+	LostEvents []string `json:"lost_events"`
 
 	// What Stripe shows of the endpoints, and delivers by.
 	EnabledEvents []string `json:"enabled_events"`
@@ -84,10 +86,10 @@ func newWebhooks(opts Options, done func(eventID string, status int, last bool))
 
 // enqueue schedules the delivery of an event as the mode says. It returns false if there will
 // be none.
-func (h *webhooks) enqueue(eventID string, body []byte) bool {
+func (h *webhooks) enqueue(eventID, kind string, body []byte) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.settings.URL == "" || h.settings.Mode == modeOff {
+	if h.settings.URL == "" || h.settings.Mode == modeOff || slices.Contains(h.settings.LostEvents, kind) {
 		return false
 	}
 	due := time.Now()

@@ -160,6 +160,20 @@ func TestWebhooks(t *testing.T) {
 		r.waitFor(t, append(append([]string{}, fundingEvents...), "charge.succeeded")...)
 		require.Equal(t, r.events[1].ID, r.events[3].ID)
 	})
+
+	t.Run("of a type are lost on the way, while the endpoint shows that it takes them", func(t *testing.T) {
+		t.Parallel()
+		b, r := listening(t, "normal", 0)
+		b.control(http.MethodPost, "webhooks", map[string]any{"lost_events": []string{"charge.succeeded"}}, nil)
+
+		b.fund(100_00, "pm_card_visa")
+
+		r.waitFor(t, "payment_intent.created", "payment_intent.succeeded")
+		require.Contains(t, b.eventTypes(""), "charge.succeeded")
+		b.control(http.MethodPost, "webhooks", map[string]any{"lost_events": []string{}}, nil)
+		b.control(http.MethodPost, "webhooks/redeliver", nil, nil)
+		r.waitFor(t, "payment_intent.created", "payment_intent.succeeded", "charge.succeeded")
+	})
 }
 
 func TestEvents(t *testing.T) {

@@ -1,0 +1,60 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/campaign"
+)
+
+// A campaign that a person resets in Temporal begins again with the state of then. Another history may have
+// requested the payment since, and Stripe forgets keys after a day. So a request is stored before it is sent,
+// and an old one is looked up.
+
+// freezePayment stores the next request of the payment. If that request is older than lookedFor, another
+// history may have sent it: it is looked up, and the payment that exists becomes the campaign's.
+func (c *campaignProcess) freezePayment(ctx workflow.Context) (unclearPayment, error) {
+	for {
+		frozen, err := step(ctx, "Freeze the request of the payment", activities.FreezeCampaignPayment, activities.CampaignPaymentAsked{
+			CampaignID: c.CampaignID, Previous: c.State.Payment.Generation, At: workflow.Now(ctx),
+		})
+		request := unclearPayment{Generation: frozen.Generation, AskedAt: frozen.AskedAt}
+		if err != nil || workflow.Now(ctx).Sub(request.AskedAt) < lookedFor {
+			return request, err
+		}
+		c.State.Payment.Unclear = &request
+		c.wake() // a failure of the look-up leaves it to the main loop
+		if err := c.findUnclearPayment(ctx); err != nil {
+			return request, err
+		}
+		if c.State.Payment.PaymentIntentID != "" {
+			return request, c.readRecord(ctx)
+		}
+	}
+}
+
+// takeUpPayment takes a payment from the books that another history has created. Stripe has reported a change
+// of one, and this history knows none.
+func (c *campaignProcess) takeUpPayment(ctx workflow.Context) error {
+	if err := c.moving.Lock(ctx); err != nil {
+		return err
+	}
+	defer c.moving.Unlock()
+	if c.State.Payment.PaymentIntentID != "" {
+		return nil
+	}
+	return c.readRecord(ctx)
+}
+
+// readRecord takes status and payment from the books. The status is later than this history knows if an
+// earlier workflow of the campaign has ended, was terminated, or was reset.
+func (c *campaignProcess) readRecord(ctx workflow.Context) error {
+	read, err := c.read(ctx)
+	if err != nil {
+		return err
+	}
+	c.State.Status, c.State.Payment.PaymentIntentID = read.Status, read.PaymentIntentID
+	c.State.Payment.Booked = read.PaymentIntentID != "" && read.Facts.FundedMinor > 0 && read.Facts.AllocatedMinor <= 0
+	c.State.Allocated = read.Status == campaign.Approved && read.Facts.AllocatedMinor > 0
+	return nil
+}

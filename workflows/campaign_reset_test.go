@@ -1,0 +1,135 @@
+package workflows_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/rail"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+// fundedUntil funds a campaign until a person terminates its workflow after a step. A day later that person
+// resets it to when the campaign was approved.
+func (b *brand) fundedUntil(t *testing.T, after step) {
+	t.Helper()
+	b.befall(t, mishap{activity: after.activity, when: afterWork, skip: after.nth - 1, times: 1, ends: true})
+	h := b.begin(t)
+	b.fund(h, "pm_card_bypassPending")
+	h.ExecuteWorkflow(workflows.CampaignLifecycle, b.input)
+	h.requireTerminated()
+	next := b.clock.Now().Add(25 * hour) // Stripe may have forgotten the keys
+	b.clock.follow(func() time.Time { return next })
+	b.input.State.Recorded, b.input.State.Status = true, campaign.Approved
+}
+
+// A person resets a campaign to before a step that another history has gone past. Its state is that of then,
+// and Stripe may have forgotten the key.
+func TestResetCampaignIsPaidOnce(t *testing.T) {
+	t.Parallel()
+	fund := workflows.Fund{PaymentMethod: "pm_card_bypassPending", Actor: "brand"}
+	for name, after := range map[string]step{
+		"its request was sent and its payment is not on record": {"CreateFunding", 1},
+		"its payment is on record and not booked":               {"RecordPayment", 1},
+		"its payment is booked":                                 {"RecordFunding", 1},
+		"it is live":                                            {"MoveCampaign", 4},
+	} {
+		t.Run("although "+name, func(t *testing.T) {
+			t.Parallel()
+			b := setupCampaign(t, nil)
+			b.fundedUntil(t, after)
+			h := b.begin(t)
+			h.SetWorkflowRunTimeout(10 * days)
+			done := h.countActivities()
+			given := h.ask(time.Minute, workflows.UpdateFund, fund)
+			again := h.ask(hour, workflows.UpdateFund, fund)
+			live := b.status(h, 2*hour)
+			h.ask(3*hour, workflows.UpdateTransition, asks(campaign.Complete))
+
+			b.live(h)
+
+			require.NoError(t, given.failed)
+			require.Equal(t, b.onRecord(t).PaymentIntentID, given.result.(workflows.FundingStarted).PaymentIntentID)
+			require.NoError(t, again.rejected)
+			require.NoError(t, again.failed)
+			require.Zero(t, done["CreateFunding"])
+			require.Equal(t, campaign.Live, *live)
+			require.Equal(t, 1, b.effects("charge.succeeded"))
+			b.requireRefunded(t, 0)
+		})
+	}
+
+	t.Run("and its request that was never sent is replaced by another one", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		b.fundedUntil(t, step{"FreezeCampaignPayment", 1})
+		h := b.begin(t)
+		given := h.ask(time.Minute, workflows.UpdateFund, fund)
+		h.ask(3*hour, workflows.UpdateTransition, asks(campaign.Complete))
+
+		b.live(h)
+
+		require.NoError(t, given.failed)
+		require.Equal(t, 1, b.effects("charge.succeeded"))
+		b.requireRefunded(t, 0)
+	})
+
+	t.Run("and its payment is taken up when Stripe reports it, although no one funds it again", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		b.fundedUntil(t, step{"RecordPayment", 1})
+		h := b.begin(t)
+		h.at(hour, func() { h.SignalWorkflow(workflows.SignalStripeChanged, nil) })
+		live := b.status(h, 2*hour)
+		h.ask(3*hour, workflows.UpdateTransition, asks(campaign.Complete))
+
+		b.live(h)
+
+		require.Equal(t, campaign.Live, *live)
+		require.Equal(t, 1, b.effects("charge.succeeded"))
+		b.requireRefunded(t, 0)
+	})
+}
+
+// A reset history replays a list of refunds that is a day old. Another history has sent the refund since.
+func TestResetCampaignIsRefundedOnce(t *testing.T) {
+	t.Parallel()
+	b := setupCampaign(t, nil)
+	who := b.creator(t, goodBank)
+	h := b.begin(t)
+	h.SetWorkflowRunTimeout(10 * days)
+	b.fund(h, "pm_card_bypassPending")
+	h.at(hour, func() { b.submit(t, who, 120_000) })
+	h.ask(2*hour, workflows.UpdateTransition, asks(campaign.Cancel))
+	list := func(ctx context.Context, paymentIntentID string) ([]rail.Refund, error) {
+		return b.payments.ListRefunds(ctx, paymentIntentID)
+	}
+	h.OnActivity("ListRefunds", mock.Anything, mock.Anything).Return(list).Times(1) // before it goes live
+	h.OnActivity("ListRefunds", mock.Anything, mock.Anything).After(25*hour).Return([]rail.Refund{}, nil).Times(1)
+	h.OnActivity("ListRefunds", mock.Anything, mock.Anything).Return(list)
+	lists := 0
+	h.onStarted(func(activityType string) {
+		if activityType != "ListRefunds" {
+			return
+		}
+		if lists++; lists != 2 {
+			return
+		}
+		_, err := b.payments.CreateRefund(context.WithoutCancel(t.Context()), rail.RefundRequest{
+			CampaignID: b.input.CampaignID, FundingID: b.onRecord(t).PaymentIntentID, AmountMinor: 40_000, Currency: "USD", IdempotencyKey: names.RefundKey(b.input.CampaignID, 1, 1),
+		})
+		require.NoError(t, err)
+	})
+	h.at(4*days, func() { b.settle(t, b.reserve(t, who)) })
+
+	result := b.live(h)
+
+	require.Equal(t, campaign.Cancelled, result.Status)
+	require.Equal(t, 1, b.effects("refund.applied"))
+	b.requireRefunded(t, 60_000)
+}
