@@ -106,7 +106,8 @@ func (p *convertedProcess) advance(ctx workflow.Context) (err error) {
 		p.hide(ctx)
 		p.wait(ctx, "Until the refund has succeeded or failed")
 	case p.standing.LeftMinor() == 0:
-		p.ended = !p.consume(SignalStripeChanged)
+		p.ended, err = p.isQuiet(ctx, SignalStripeChanged)
+		return err
 	case p.standing.Disputed:
 		p.hide(ctx) // the dispute has its own workflow, which shows what to do
 		p.wait(ctx, "Until the dispute over the payment is decided")

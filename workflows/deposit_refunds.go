@@ -30,7 +30,11 @@ const (
 // dashboard. If the deposit was moved from a campaign, the payment is the campaign's. Its refunds are the
 // campaign's too, except for those by withdrawals.
 func listRefundsOf(ctx workflow.Context, paymentIntentID, campaignID string) ([]rail.Refund, error) {
-	made, err := do(ctx, railRead, "List the payment's refunds", activities.ListRefunds, paymentIntentID)
+	return listRefundsBy(ctx, railRead, paymentIntentID, campaignID)
+}
+
+func listRefundsBy(ctx workflow.Context, by call, paymentIntentID, campaignID string) ([]rail.Refund, error) {
+	made, err := do(ctx, by, "List the payment's refunds", activities.ListRefunds, paymentIntentID)
 	if campaignID != "" {
 		made = slices.DeleteFunc(made, func(refund rail.Refund) bool { return !byWithdrawal(refund) })
 	}

@@ -46,16 +46,13 @@ func (w *withdrawalProcess) status() funding.WithdrawalStatus {
 	return w.onRecord.Status
 }
 
-// onCancel cancels in the books, which know whether a refund is requested.
 func (w *withdrawalProcess) onCancel(ctx workflow.Context, in Operator) (funding.WithdrawalStatus, error) {
 	if err := w.awaitReserved(ctx); err != nil {
 		return "", err
 	}
-	cancelled, err := step(ctx, "Cancel the rest of the withdrawal", activities.CancelWithdrawal, activities.WithdrawalCancel{
-		WithdrawalID: w.Withdrawal.ID, By: w.action(ctx, UpdateCancel, in), Now: workflow.Now(ctx),
-	})
+	status, err := w.cancel(ctx, w.action(ctx, UpdateCancel, in))
 	w.wake()
-	return cancelled.Status, activities.Failure(err)
+	return status, activities.Failure(err)
 }
 
 func (w *withdrawalProcess) onRetry(ctx workflow.Context, in Operator) (funding.WithdrawalStatus, error) {
