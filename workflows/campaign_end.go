@@ -126,6 +126,6 @@ func (c *campaignProcess) settleEnded(ctx workflow.Context) error {
 		return nil
 	}
 	// A signal that has come since is not consumed here: refundUnspent reads Stripe again because of it.
-	c.settled, err = c.isQuiet(ctx, SignalStripeChanged)
+	c.settled, err = c.isQuiet(ctx)
 	return err
 }

@@ -104,7 +104,7 @@ func (p *convertedProcess) advance(ctx workflow.Context) (err error) {
 		p.hide(ctx)
 		p.wait(ctx, "Until the refund has succeeded or failed")
 	case p.standing.LeftMinor() == 0:
-		p.ended, err = p.isQuiet(ctx, SignalStripeChanged)
+		p.ended, err = p.isQuiet(ctx)
 		return err
 	case p.standing.Disputed:
 		p.hide(ctx) // the dispute has its own workflow, which shows what to do

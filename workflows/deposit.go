@@ -256,7 +256,7 @@ func (d *depositProcess) settle(ctx workflow.Context) (err error) {
 			return err
 		}
 	}
-	d.settled, err = d.isQuiet(ctx, SignalStripeChanged)
+	d.settled, err = d.isQuiet(ctx)
 	return err
 }
 

@@ -132,14 +132,14 @@ func (w *waiting) consume(name string) bool {
 	return received
 }
 
-// isQuiet waits until no update is being answered, and reports whether no signal has come until then. A
-// workflow must act upon one that has: a signal to a workflow that ends is lost.
-func (w *waiting) isQuiet(ctx workflow.Context, signal string) (bool, error) {
+// isQuiet waits until no update is being answered, and reports whether Stripe has reported no change until then.
+// A workflow must act upon a change: a signal to a workflow that ends is lost.
+func (w *waiting) isQuiet(ctx workflow.Context) (bool, error) {
 	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
 		return false, err
 	}
 	w.collect()
-	return !w.received[signal], nil
+	return !w.received[SignalStripeChanged], nil
 }
 
 // cancelledInTemporal is the record of a cancellation by the CLI or UI, which names no person.

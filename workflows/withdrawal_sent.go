@@ -52,6 +52,6 @@ func (w *withdrawalProcess) end(ctx workflow.Context) (err error) {
 		w.wait(ctx, "Until Stripe is read again")
 		return nil
 	}
-	w.ended, err = w.isQuiet(ctx, SignalStripeChanged)
+	w.ended, err = w.isQuiet(ctx)
 	return err
 }
