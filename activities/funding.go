@@ -35,6 +35,8 @@ var (
 	ReserveWithdrawal = Activity[funding.NewWithdrawal, funding.Withdrawal]{"ReserveWithdrawal"}
 	// PlanWithdrawal returns the next refund of a withdrawal, which it records before it is requested.
 	PlanWithdrawal = Activity[PlanAt, funding.Plan]{"PlanWithdrawal"}
+	// ListSentRefunds returns one refund of each deposit that a withdrawal, named by its id, has refunded.
+	ListSentRefunds = Activity[string, []funding.Refund]{"ListSentRefunds"}
 	// EndDepositRefund records a refund that was refused, or failed before it was booked.
 	EndDepositRefund = Activity[funding.RefundEnd, None]{"EndDepositRefund"}
 	// CancelWithdrawal returns to the balance what was neither sent nor requested.
@@ -129,6 +131,7 @@ func (l Ledger) registerFunding(registry Registry) {
 	bind(registry, PlanWithdrawal, func(ctx context.Context, in PlanAt) (funding.Plan, error) {
 		return store.Plan(ctx, in.WithdrawalID, in.Now)
 	})
+	bind(registry, ListSentRefunds, store.ListSent)
 	bindAction(registry, EndDepositRefund, store.EndRefund)
 	bind(registry, CancelWithdrawal, func(ctx context.Context, in WithdrawalCancel) (funding.Withdrawal, error) {
 		return store.Cancel(ctx, in.WithdrawalID, in.By, in.Now)

@@ -72,10 +72,7 @@ func (a *adoptionProcess) isStopped() bool { return a.isCancelled() || a.cancelA
 // booked payout whose workflow could not be started is started by the watch over lost payouts.
 func (a *adoptionProcess) stop(ctx workflow.Context) error {
 	if !a.cancelAsked {
-		err := record(ctx, "Record the request: "+UpdateCancel, activities.RecordOperatorAction, access.OperatorAction{
-			ID: names.ActionID(a.id(), "workflow-cancel"), Subject: a.id(), Action: UpdateCancel, Actor: "operator", Reason: "cancelled in Temporal",
-		})
-		if err != nil {
+		if err := record(ctx, "Record the request: "+UpdateCancel, activities.RecordOperatorAction, cancelledInTemporal(a.id())); err != nil {
 			return err
 		}
 	}

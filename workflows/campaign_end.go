@@ -127,8 +127,11 @@ func (c *campaignProcess) settleEnded(ctx workflow.Context) error {
 		return err
 	}
 	c.final = facts
-	if c.settled = campaign.Settled(facts) == nil && !c.consume(SignalStripeChanged); !c.settled {
+	if campaign.Settled(facts) != nil {
 		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until all earnings are paid")
+		return nil
 	}
-	return nil
+	// A signal that has come since is not consumed here: refundUnspent reads Stripe again because of it.
+	c.settled, err = c.isQuiet(ctx)
+	return err
 }

@@ -77,38 +77,20 @@ func (c *campaignProcess) listRefunds(ctx workflow.Context) ([]rail.Refund, erro
 // bookRefunds books at most one refund, or waits for one. It reports whether the books were up to
 // date already.
 func (c *campaignProcess) bookRefunds(ctx workflow.Context, made []rail.Refund) (upToDate bool, err error) {
-	if len(made) == 0 {
-		return true, nil
-	}
-	ids := make([]string, len(made))
-	for i, refund := range made {
-		ids[i] = refund.ID
-	}
-	known, err := step(ctx, "List which refunds are booked", activities.ListBookedRefunds, ids)
-	if err != nil {
-		return false, err
-	}
-	for _, refund := range made {
-		booked, undone := slices.Contains(known.Booked, refund.ID), slices.Contains(known.Failed, refund.ID)
-		switch {
-		case refundFailed(refund) && booked && !undone:
-			return false, record(ctx, "Book the failed refund", activities.RecordRefundFailed, activities.FailedRefund{
+	news, err := bookOneRefund(ctx, made, refundBooks{
+		known:     activities.ListBookedRefunds,
+		succeeded: func(refund rail.Refund) error { return c.bookRefund(ctx, refund) },
+		failed: func(refund rail.Refund) error {
+			return record(ctx, "Book the failed refund", activities.RecordRefundFailed, activities.FailedRefund{
 				Refund: c.refundOf(ctx, refund), TransactionID: refund.FailureTransactionID,
 			})
-		case refundFailed(refund) || booked:
-		case refund.Status == rail.RefundSucceeded:
-			return false, c.bookRefund(ctx, refund)
-		default:
-			c.hideFailedRefund(ctx) // the next one is under way
-			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refund has succeeded or failed")
-			return false, nil
-		}
+		},
+	})
+	if err == nil && news == refundsPending {
+		c.hideFailedRefund(ctx) // the next one is under way
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refund has succeeded or failed")
 	}
-	return true, nil
-}
-
-func refundFailed(refund rail.Refund) bool {
-	return refund.Status == rail.RefundFailed || refund.Status == rail.RefundCanceled
+	return err == nil && news == refundsUpToDate, err
 }
 
 func (c *campaignProcess) refundOf(ctx workflow.Context, refund rail.Refund) ledger.Refund {

@@ -90,6 +90,49 @@ func TestRefundThatFails(t *testing.T) {
 		})
 	}
 
+	t.Run("in the last step of its campaign's process is booked back by it, and made again", func(t *testing.T) {
+		t.Parallel()
+		b := ended(t)
+		h := b.begin(t)
+		lists := 0
+		h.onStarted(func(started string) {
+			if started != "ListBookedRefunds" {
+				return
+			}
+			if lists++; lists == 1 { // Stripe's list is read already
+				b.failRefund(t)
+				h.SignalWorkflow(workflows.SignalStripeChanged, nil)
+			}
+		})
+
+		result := b.live(h)
+
+		require.Equal(t, campaign.Cancelled, result.Status)
+		b.requireRefundedAgain(t, 2)
+	})
+
+	t.Run("while an ended campaign answers a request is booked back as well", func(t *testing.T) {
+		t.Parallel()
+		b := ended(t)
+		h := b.begin(t)
+		answering := false
+		h.onStarted(func(started string) {
+			switch {
+			case started == "ListBookedRefunds" && !answering:
+				answering = true
+				h.update(&answer{}, workflows.UpdateRetry, operator())
+			case started == "RecordOperatorAction":
+				b.failRefund(t)
+				h.SignalWorkflow(workflows.SignalStripeChanged, nil)
+			}
+		})
+
+		b.live(h)
+
+		require.True(t, answering)
+		b.requireRefundedAgain(t, 2)
+	})
+
 	t.Run("when its campaign has long ended starts the campaign's process again", func(t *testing.T) {
 		t.Parallel()
 		b := ended(t)

@@ -3,7 +3,6 @@ package workflows
 import (
 	"time"
 
-	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -43,23 +42,13 @@ func signalOrRestartCampaign(ctx workflow.Context, campaignID string, settings C
 	if !found.Ended {
 		return rail.NoWorkflow, nil
 	}
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: id, TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary: "Ended campaign, started again because its money changed",
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			AttributeCampaignID.ValueSet(campaignID), AttributeNeedsAttention.ValueSet(false),
-		),
-	}), CampaignLifecycle, CampaignInput{
-		CampaignID: campaignID, OrganizationID: found.OrganizationID, Name: found.Name, Terms: found.Terms, Settings: settings.complete(),
-	})
-	err = child.GetChildWorkflowExecution().Get(ctx, nil)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return signalled(ctx, id), nil // another workflow started it in between
-	}
-	if err != nil {
-		return rail.Undelivered, err
-	}
-	return rail.Started, nil
+	return process{
+		id: id, summary: "Ended campaign, started again because its money changed",
+		about: []temporal.SearchAttributeUpdate{AttributeCampaignID.ValueSet(campaignID)}, workflow: CampaignLifecycle,
+		input: CampaignInput{
+			CampaignID: campaignID, OrganizationID: found.OrganizationID, Name: found.Name, Terms: found.Terms, Settings: settings.complete(),
+		},
+	}.startOrSignal(ctx)
 }
 
 // checkIntervalDefault serves workflows that were started without settings for campaigns.

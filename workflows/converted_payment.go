@@ -4,8 +4,6 @@ import (
 	"slices"
 	"time"
 
-	enums "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -104,7 +102,8 @@ func (p *convertedProcess) advance(ctx workflow.Context) (err error) {
 		p.hide(ctx)
 		p.wait(ctx, "Until the refund has succeeded or failed")
 	case p.standing.LeftMinor() == 0:
-		p.ended = !p.consume(SignalStripeChanged)
+		p.ended, err = p.isQuiet(ctx)
+		return err
 	case p.standing.Disputed:
 		p.hide(ctx) // the dispute has its own workflow, which shows what to do
 		p.wait(ctx, "Until the dispute over the payment is decided")
@@ -284,19 +283,9 @@ func refuseConverted(ctx workflow.Context, paid funding.ConvertedPayment, interv
 
 // followConverted signals the workflow of a converted payment, or starts it if there is none.
 func followConverted(ctx workflow.Context, in ConvertedPaymentInput) error {
-	id := names.ConvertedPayment(in.PaymentIntentID)
-	if signalWorkflow(ctx, id, SignalStripeChanged) {
-		return nil
-	}
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: id, TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:         "Refund of a payment that was converted into another currency",
-		TypedSearchAttributes: temporal.NewSearchAttributes(AttributeNeedsAttention.ValueSet(false)),
-	}), ConvertedPayment, in)
-	err := child.GetChildWorkflowExecution().Get(ctx, nil)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		signalled(ctx, id) // another workflow started it in between
-		return nil
-	}
+	_, err := process{
+		id: names.ConvertedPayment(in.PaymentIntentID), summary: "Refund of a payment that was converted into another currency",
+		workflow: ConvertedPayment, input: in,
+	}.signalOrStart(ctx)
 	return err
 }

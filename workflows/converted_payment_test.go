@@ -109,6 +109,27 @@ func TestConvertedPayment(t *testing.T) {
 		a.requireExplained(t, 13_333-12_500+12_500-13_333, 0)
 	})
 
+	t.Run("reads Stripe again after a signal in its last step", func(t *testing.T) {
+		t.Parallel()
+		a := setupAbroad(t)
+		input := a.converted(t, "pm_card_bypassPending")
+		h := a.begin(t)
+		lists := 0
+		h.onStarted(func(started string) {
+			if started != "ListRefunds" {
+				return
+			}
+			if lists++; lists == 2 { // which finds that the brand has everything back
+				h.SignalWorkflow(workflows.SignalStripeChanged, nil)
+			}
+		})
+
+		completed[workflows.ConvertedPaymentResult](h, workflows.ConvertedPayment, input)
+
+		require.Equal(t, 3, lists)
+		a.requireExplained(t, 0, 0)
+	})
+
 	t.Run("needs attention after a failed refund, and is refunded at once by command", func(t *testing.T) {
 		t.Parallel()
 		a := setupAbroad(t)

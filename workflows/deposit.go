@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
@@ -43,6 +44,8 @@ type depositState struct {
 	Checks int `json:"checks,omitempty"`
 	// Shown: the deposit is on the needs-attention list.
 	Shown bool `json:"shown,omitempty"`
+	// Cancel: an earlier history was cancelled in Temporal.
+	Cancel bool `json:"cancel,omitempty"`
 }
 
 // Deposit carries a brand's payment into its balance: it creates the payment, waits until the payment has
@@ -54,6 +57,7 @@ func Deposit(root workflow.Context, in DepositInput) (DepositResult, error) {
 		in.CheckInterval = duration.Text(checkIntervalDefault)
 	}
 	d := &depositProcess{DepositInput: in, waiting: waitFor(root, SignalStripeChanged), moving: workflow.NewMutex(root)}
+	d.cancelled = in.State.Cancel
 	if err := d.setUpdateHandlers(ctx); err != nil {
 		return DepositResult{}, err
 	}
@@ -68,6 +72,7 @@ func Deposit(root workflow.Context, in DepositInput) (DepositResult, error) {
 			d.shown, d.State.Shown = "", false
 		}
 		if !d.settled && d.continueAsNew(ctx) {
+			d.State.Cancel = d.isCancelled()
 			return DepositResult{}, workflow.NewContinueAsNewError(root, Deposit, d.DepositInput)
 		}
 	}
@@ -91,7 +96,7 @@ type depositProcess struct {
 	refundsBooked bool
 	shown         string // the attention reason that this history shows
 	cancelling    int    // requests to cancel that wait for an answer of Stripe
-	cancelTried   bool   // a cancellation in Temporal was carried out or refused
+	cancelNoted   bool   // a cancellation in Temporal is on record
 	settled       bool
 }
 
@@ -133,12 +138,8 @@ func (d *depositProcess) advance(ctx workflow.Context) error {
 	if d.State.Status.Ended() {
 		return d.settle(ctx)
 	}
-	if d.isCancelled() && !d.cancelTried {
-		d.cancelTried = true
-		if err := d.cancelLocked(ctx); err != nil {
-			workflow.GetLogger(ctx).Warn("a deposit that was cancelled in Temporal cannot be cancelled", "error", err)
-		}
-		return nil
+	if d.isCancelled() {
+		return d.cancelInTemporal(ctx)
 	}
 	if d.State.PaymentIntentID == "" {
 		return d.createPayment(ctx)
@@ -168,6 +169,9 @@ func (d *depositProcess) readPayment(ctx workflow.Context) (ended bool, err erro
 		return true, nil // a person cancelled it while this waited for the lock
 	}
 	paid, err := do(ctx, railRead, "Read the payment's status", activities.GetFunding, d.State.PaymentIntentID)
+	if d.PaymentMethod != "" && paid.FailureCode != "" && paid.Status != rail.FundingSucceeded && paid.Status != rail.FundingProcessing {
+		d.State.Declined = paid.FailureCode // there is no browser that could give another method
+	}
 	switch {
 	case err != nil:
 		workflow.GetLogger(ctx).Warn("payment cannot be read", "error", err)
@@ -175,6 +179,9 @@ func (d *depositProcess) readPayment(ctx workflow.Context) (ended bool, err erro
 	case paid.Status == rail.FundingSucceeded && paid.SettlementCurrency != "":
 		return true, d.book(ctx, paid)
 	case paid.Status == rail.FundingCanceled:
+		if d.State.Declined != "" { // it was cancelled for that reason
+			return true, d.end(ctx, funding.DepositDeclined, d.State.Declined)
+		}
 		return true, d.end(ctx, funding.DepositCancelled, "")
 	case d.State.Declined != "":
 		_, err := do(ctx, railMoney, "Cancel the declined payment", activities.CancelFunding, d.State.PaymentIntentID)
@@ -218,7 +225,7 @@ func (d *depositProcess) end(ctx workflow.Context, status funding.DepositStatus,
 
 // settle ends the workflow of a deposit that has ended, once its refunds are booked. A balance below zero
 // keeps a deposit that started again until it is covered: the deposit is the reason.
-func (d *depositProcess) settle(ctx workflow.Context) error {
+func (d *depositProcess) settle(ctx workflow.Context) (err error) {
 	if d.State.Status != funding.DepositReceived {
 		d.settled = true
 		return nil
@@ -249,10 +256,8 @@ func (d *depositProcess) settle(ctx workflow.Context) error {
 			return err
 		}
 	}
-	d.collect() // a signal may have come during the last step
-	// advance acts upon the signal, so it is not consumed here.
-	d.settled = !d.received[SignalStripeChanged]
-	return nil
+	d.settled, err = d.isQuiet(ctx)
+	return err
 }
 
 // checkBelowZero shows that the balance is below zero, and waits.
@@ -276,11 +281,8 @@ func (d *depositProcess) checkBelowZero(ctx workflow.Context) (below bool, err e
 	return true, nil
 }
 
-// Waits between checks double up to a day.
-const (
-	depositDoublingsMax = 7
-	depositWaitMax      = 24 * time.Hour
-)
+// checkIntervalMax is how long the wait between two checks becomes within two weeks. Then it grows slowly.
+const checkIntervalMax = 24 * time.Hour
 
 // wait sleeps until Stripe reports a change, a person asks for something, or the next check is due. Each
 // wait is longer than the one before, because a brand may take weeks to pay.
@@ -289,9 +291,10 @@ func (d *depositProcess) wait(ctx workflow.Context, summary string) {
 	d.State.Checks++
 }
 
-// growing is the interval, doubled with each check up to a day.
+// growing is the wait after so many checks without news. It grows as that of a payout that needs attention: it
+// doubles up to a day, and after two weeks it grows up to a week.
 func growing(interval duration.Text, checks int) time.Duration {
-	return min((interval << min(checks, depositDoublingsMax)).Std(), max(depositWaitMax, interval.Std()))
+	return payout.Policy{PollInterval: interval, PollIntervalMax: duration.Text(checkIntervalMax)}.NextLook(checks)
 }
 
 func (d *depositProcess) hide(ctx workflow.Context) {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -17,20 +16,15 @@ import (
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
-// refundNews is what the books lacked of the refunds of a deposit.
-type refundNews int
-
-const (
-	refundsUpToDate  refundNews = iota // nothing
-	refundsPending                     // nothing yet: one is under way
-	refundsBookedOne                   // one that is booked now; there may be more
-)
-
 // listRefundsOf lists every refund of a deposit's payment, also those that a person made in Stripe's
 // dashboard. If the deposit was moved from a campaign, the payment is the campaign's. Its refunds are the
 // campaign's too, except for those by withdrawals.
 func listRefundsOf(ctx workflow.Context, paymentIntentID, campaignID string) ([]rail.Refund, error) {
-	made, err := do(ctx, railRead, "List the payment's refunds", activities.ListRefunds, paymentIntentID)
+	return listRefundsBy(ctx, railRead, paymentIntentID, campaignID)
+}
+
+func listRefundsBy(ctx workflow.Context, by call, paymentIntentID, campaignID string) ([]rail.Refund, error) {
+	made, err := do(ctx, by, "List the payment's refunds", activities.ListRefunds, paymentIntentID)
 	if campaignID != "" {
 		made = slices.DeleteFunc(made, func(refund rail.Refund) bool { return !byWithdrawal(refund) })
 	}
@@ -42,33 +36,17 @@ func byWithdrawal(refund rail.Refund) bool { return refund.WithdrawalID != "" }
 // bookDepositRefunds books at most one refund of a deposit that has succeeded, or that failed after it was
 // booked. Stripe's list decides what is booked, so it may be called by anyone at any time.
 func bookDepositRefunds(ctx workflow.Context, depositID string, currency money.Currency, made []rail.Refund) (refundNews, error) {
-	if len(made) == 0 {
-		return refundsUpToDate, nil
-	}
-	ids := make([]string, len(made))
-	for i, refund := range made {
-		ids[i] = refund.ID
-	}
-	known, err := step(ctx, "List which refunds are booked", activities.ListBookedDepositRefunds, ids)
-	if err != nil {
-		return refundsUpToDate, err
-	}
-	news := refundsUpToDate
-	for _, refund := range made {
-		booked, undone := slices.Contains(known.Booked, refund.ID), slices.Contains(known.Failed, refund.ID)
-		switch {
-		case refundFailed(refund) && booked && !undone:
-			return refundsBookedOne, record(ctx, "Book the failed refund", activities.RecordDepositRefundFailed, funding.FailedRefund{
+	return bookOneRefund(ctx, made, refundBooks{
+		known: activities.ListBookedDepositRefunds,
+		succeeded: func(refund rail.Refund) error {
+			return record(ctx, "Book the refund", activities.RecordDepositRefund, depositRefund(depositID, currency, refund, workflow.Now(ctx)))
+		},
+		failed: func(refund rail.Refund) error {
+			return record(ctx, "Book the failed refund", activities.RecordDepositRefundFailed, funding.FailedRefund{
 				RefundID: refund.ID, TransactionID: refund.FailureTransactionID, FailureCode: refund.FailureCode, At: workflow.Now(ctx),
 			})
-		case refundFailed(refund) || booked:
-		case refund.Status == rail.RefundSucceeded:
-			return refundsBookedOne, record(ctx, "Book the refund", activities.RecordDepositRefund, depositRefund(depositID, currency, refund, workflow.Now(ctx)))
-		default:
-			news = refundsPending
-		}
-	}
-	return news, nil
+		},
+	})
 }
 
 func depositRefund(depositID string, currency money.Currency, refund rail.Refund, at time.Time) ledger.DepositRefund {
@@ -102,15 +80,23 @@ func notifyKnownDeposit(ctx workflow.Context, depositID string, settings Campaig
 	if !known.Found || known.Ended && !evenEnded {
 		return rail.NoWorkflow, nil
 	}
-	return startAgain(ctx, depositProcessOf(known.Deposit), Deposit, DepositInput{Deposit: known.Deposit, Again: known.Ended, CheckInterval: settings.complete().CheckInterval})
+	return depositOf(DepositInput{Deposit: known.Deposit, Again: known.Ended, CheckInterval: settings.complete().CheckInterval}).startOrSignal(ctx)
 }
 
-func depositProcessOf(deposit funding.NewDeposit) brandProcess {
-	return brandProcess{names.Deposit(deposit.ID), deposit.OrganizationID, "Deposit, started again from what is on record"}
+// depositOf is the process of a deposit, to be started again.
+func depositOf(in DepositInput) process {
+	return process{
+		id: names.Deposit(in.Deposit.ID), summary: "Deposit, started again from what is on record",
+		about: []temporal.SearchAttributeUpdate{AttributeOrganizationID.ValueSet(in.Deposit.OrganizationID)}, workflow: Deposit, input: in,
+	}
 }
 
-func withdrawalProcessOf(withdrawal funding.NewWithdrawal) brandProcess {
-	return brandProcess{names.Withdrawal(withdrawal.ID), withdrawal.OrganizationID, "Withdrawal, started again from what is on record"}
+// withdrawalOf is the process of a withdrawal, to be started again.
+func withdrawalOf(in WithdrawalInput) process {
+	return process{
+		id: names.Withdrawal(in.Withdrawal.ID), summary: "Withdrawal, started again from what is on record",
+		about: []temporal.SearchAttributeUpdate{AttributeOrganizationID.ValueSet(in.Withdrawal.OrganizationID)}, workflow: Withdrawal, input: in,
+	}
 }
 
 // ensureFundingRuns starts the workflows of deposits and withdrawals that have not ended and have none, such
@@ -122,46 +108,12 @@ func ensureFundingRuns(ctx workflow.Context, settings CampaignSettings) error {
 	}
 	interval := settings.complete().CheckInterval
 	for _, each := range unfinished.Deposits {
-		err = errors.Join(err, ensureRuns(ctx, depositProcessOf(each), Deposit, DepositInput{Deposit: each, CheckInterval: interval}))
+		err = errors.Join(err, depositOf(DepositInput{Deposit: each, CheckInterval: interval}).ensureRuns(ctx))
 	}
 	for _, each := range unfinished.Withdrawals {
-		err = errors.Join(err, ensureRuns(ctx, withdrawalProcessOf(each), Withdrawal, WithdrawalInput{Withdrawal: each, CheckInterval: interval}))
+		err = errors.Join(err, withdrawalOf(WithdrawalInput{Withdrawal: each, CheckInterval: interval}).ensureRuns(ctx))
 	}
 	return err
-}
-
-// brandProcess is a deposit or a withdrawal without a workflow.
-type brandProcess struct{ id, organizationID, summary string }
-
-// startAgain starts the workflow of a process, or signals the one that another workflow has started in
-// between.
-func startAgain(ctx workflow.Context, of brandProcess, process, input any) (rail.Delivery, error) {
-	err := executeAgain(ctx, of, process, input)
-	switch {
-	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
-		return signalled(ctx, of.id), nil
-	case err != nil:
-		return rail.Undelivered, err
-	}
-	return rail.Started, nil
-}
-
-// ensureRuns starts the workflow of a process unless it runs.
-func ensureRuns(ctx workflow.Context, of brandProcess, process, input any) error {
-	if err := executeAgain(ctx, of, process, input); !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return err
-	}
-	return nil
-}
-
-// executeAgain starts a workflow that outlives the caller, and returns once it has started.
-func executeAgain(ctx workflow.Context, of brandProcess, process, input any) error {
-	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: of.id, TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON, StaticSummary: of.summary,
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			AttributeOrganizationID.ValueSet(of.organizationID), AttributeNeedsAttention.ValueSet(false),
-		),
-	}), process, input).GetChildWorkflowExecution().Get(ctx, nil)
 }
 
 // continueWithdrawals makes withdrawals send again what a refund of the deposit did not bring. One without
@@ -172,12 +124,7 @@ func (d *depositProcess) continueWithdrawals(ctx workflow.Context) error {
 		return err
 	}
 	for _, withdrawal := range reopened {
-		id := names.Withdrawal(withdrawal.ID)
-		if signalWorkflow(ctx, id, SignalStripeChanged) {
-			continue
-		}
-		_, err := startAgain(ctx, withdrawalProcessOf(withdrawal), Withdrawal, WithdrawalInput{Withdrawal: withdrawal, CheckInterval: d.CheckInterval})
-		if err != nil {
+		if _, err := withdrawalOf(WithdrawalInput{Withdrawal: withdrawal, CheckInterval: d.CheckInterval}).signalOrStart(ctx); err != nil {
 			return err
 		}
 	}

@@ -140,16 +140,6 @@ func TestDeposit(t *testing.T) {
 		require.Equal(t, funding.DepositCancelled, result.Status)
 	})
 
-	t.Run("is cancelled by a cancellation in Temporal", func(t *testing.T) {
-		t.Parallel()
-		a := setupAccount(t)
-		input := a.newDeposit(t, 100_000, "")
-		h := a.begin(t)
-		h.at(time.Hour, h.CancelWorkflow)
-
-		require.Equal(t, funding.DepositCancelled, completed[workflows.DepositResult](h, workflows.Deposit, input).Status)
-	})
-
 	t.Run("of an unknown organization is refused", func(t *testing.T) {
 		t.Parallel()
 		a := setupAccount(t)
@@ -170,7 +160,7 @@ func TestDeposit(t *testing.T) {
 		t.Parallel()
 		a := setupAccount(t)
 		input := a.newDeposit(t, 100_000, "")
-		a.script(t, faults.Rule{Method: http.MethodPost, Path: "/cancel", Action: faults.ServerError, Count: 40})
+		a.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/payment_intents/*/cancel", Action: faults.ServerError, Count: 40})
 		h := a.begin(t)
 		cancelled := h.ask(time.Hour, workflows.UpdateCancel, by("brand"))
 

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"time"
 
-	enums "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -228,21 +226,7 @@ func verdictOf(seen rail.Dispute) dispute.Verdict {
 // followDispute signals the workflow of a dispute, or starts it if there is none. It may be called
 // for every event about a dispute and for every dispute that reconciliation finds.
 func followDispute(ctx workflow.Context, in DisputeInput) (rail.Delivery, error) {
-	id := names.Dispute(in.DisputeID)
-	if signalWorkflow(ctx, id, SignalStripeChanged) {
-		return rail.Signalled, nil
-	}
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: id, TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:         "Dispute over a brand's payment",
-		TypedSearchAttributes: temporal.NewSearchAttributes(AttributeNeedsAttention.ValueSet(false)),
-	}), FundingDispute, in)
-	err := child.GetChildWorkflowExecution().Get(ctx, nil)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return signalled(ctx, id), nil // another workflow started it in between
-	}
-	if err != nil {
-		return rail.Undelivered, err
-	}
-	return rail.Started, nil
+	return process{
+		id: names.Dispute(in.DisputeID), summary: "Dispute over a brand's payment", workflow: FundingDispute, input: in,
+	}.signalOrStart(ctx)
 }

@@ -24,13 +24,6 @@ func (a *account) terminatedAfter(t *testing.T, activity string, workflow, input
 	h.requireTerminated()
 }
 
-// tomorrow moves the clock on, until Stripe may have forgotten the keys.
-func (a *account) tomorrow(t *testing.T) {
-	t.Helper()
-	next := a.clock.Now().Add(25 * hour)
-	a.clock.follow(func() time.Time { return next })
-}
-
 func TestUnfinishedFundingStartsAgain(t *testing.T) {
 	t.Parallel()
 
@@ -82,50 +75,6 @@ func TestUnfinishedFundingStartsAgain(t *testing.T) {
 
 		require.Equal(t, funding.WithdrawalCompleted, a.withdrawal(t, input.Withdrawal.ID).Status)
 		a.requireBalance(t, 10_000, 0)
-	})
-}
-
-// A person resets a workflow to before a step that another history has gone past. Its state is that of
-// then, and Stripe may have forgotten the key.
-func TestResetDepositIsPaidOnce(t *testing.T) {
-	t.Parallel()
-	reset := func(input workflows.DepositInput) workflows.DepositInput {
-		input.State.Recorded, input.State.Status = true, funding.DepositPending
-		return input
-	}
-
-	t.Run("although its request was sent and its payment is not on record", func(t *testing.T) {
-		t.Parallel()
-		a := setupAccount(t)
-		input := a.newDeposit(t, 60_000, "pm_card_bypassPending")
-		a.terminatedAfter(t, "CreateFunding", workflows.Deposit, input)
-		a.tomorrow(t)
-
-		h := a.begin(t)
-		done := h.countActivities()
-
-		result := completed[workflows.DepositResult](h, workflows.Deposit, reset(input))
-
-		require.Equal(t, funding.DepositReceived, result.Status)
-		require.Zero(t, done["CreateFunding"])
-		a.requireBalance(t, 60_000, 0)
-	})
-
-	t.Run("although it has ended", func(t *testing.T) {
-		t.Parallel()
-		a := setupAccount(t)
-		input := a.newDeposit(t, 60_000, "pm_card_bypassPending")
-		completed[workflows.DepositResult](a.begin(t), workflows.Deposit, input)
-		a.tomorrow(t)
-
-		h := a.begin(t)
-		done := h.countActivities()
-
-		result := completed[workflows.DepositResult](h, workflows.Deposit, reset(input))
-
-		require.Equal(t, funding.DepositReceived, result.Status)
-		require.Zero(t, done["CreateFunding"])
-		a.requireBalance(t, 60_000, 0)
 	})
 }
 

@@ -4,6 +4,9 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // waiting is how a workflow sleeps: until time has passed, a signal arrives, an update changes
@@ -127,6 +130,23 @@ func (w *waiting) consume(name string) bool {
 	received := w.received[name]
 	w.received[name] = false
 	return received
+}
+
+// isQuiet waits until no update is being answered, and reports whether Stripe has reported no change until then.
+// A workflow must act upon a change: a signal to a workflow that ends is lost.
+func (w *waiting) isQuiet(ctx workflow.Context) (bool, error) {
+	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+		return false, err
+	}
+	w.collect()
+	return !w.received[SignalStripeChanged], nil
+}
+
+// cancelledInTemporal is the record of a cancellation by the CLI or UI, which names no person.
+func cancelledInTemporal(subject string) access.OperatorAction {
+	return access.OperatorAction{
+		ID: names.ActionID(subject, "workflow-cancel"), Subject: subject, Action: UpdateCancel, Actor: "operator", Reason: "cancelled in Temporal",
+	}
 }
 
 // eventsMax is how long a history becomes before the workflow continues as new. The server suggests

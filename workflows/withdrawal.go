@@ -29,51 +29,60 @@ type withdrawalState struct {
 	Checks int `json:"checks,omitempty"`
 	// Shown: the withdrawal is on the needs-attention list.
 	Shown bool `json:"shown,omitempty"`
+	// Cancel: an earlier history was cancelled in Temporal.
+	Cancel bool `json:"cancel,omitempty"`
 }
 
 // Withdrawal sends money of a brand's balance back to where it came from: it reserves the amount in the
 // books and then refunds deposits, the newest first. The books have each refund before it is requested, so
-// a request can be sent again. It ends when the amount is sent, or a person has cancelled the rest. If a
-// refund fails later, it starts again and sends that amount.
+// a request can be sent again. It ends when the amount is sent, or a person has cancelled the rest. A refund
+// that it has sent can fail later. The withdrawal then sends that amount again, also if it had ended.
 func Withdrawal(root workflow.Context, in WithdrawalInput) (WithdrawalResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
 	if in.CheckInterval <= 0 {
 		in.CheckInterval = duration.Text(checkIntervalDefault)
 	}
 	w := &withdrawalProcess{WithdrawalInput: in, waiting: waitFor(root, SignalStripeChanged)}
+	w.cancelled = in.State.Cancel
 	if err := w.setUpdateHandlers(ctx); err != nil {
 		return WithdrawalResult{}, err
 	}
 	if err := w.reserve(ctx); err != nil {
 		return WithdrawalResult{Refusal: fault.CodeOf(err)}, workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
 	}
-	for !w.onRecord.Status.Ended() {
+	for !w.ended {
 		if err := w.advance(ctx); err != nil {
 			showAttention(ctx, unforeseen(err, w.retryLine()))
 			w.wait(ctx, "Until the refused step is tried again")
 			clearAttention(ctx)
 			w.shown, w.State.Shown = "", false
 		}
-		if !w.onRecord.Status.Ended() && w.continueAsNew(ctx) {
+		if !w.ended && w.continueAsNew(ctx) {
+			w.State.Cancel = w.isCancelled()
 			return WithdrawalResult{}, workflow.NewContinueAsNewError(root, Withdrawal, w.WithdrawalInput)
 		}
 	}
-	w.hide(ctx)
-	err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
-	return WithdrawalResult{Status: w.onRecord.Status, SentMinor: w.onRecord.SentMinor, ReturnedMinor: w.onRecord.ReturnedMinor}, err
+	return WithdrawalResult{Status: w.onRecord.Status, SentMinor: w.onRecord.SentMinor, ReturnedMinor: w.onRecord.ReturnedMinor}, nil
 }
 
 // withdrawalProcess is the state of one withdrawal's workflow.
 type withdrawalProcess struct {
 	WithdrawalInput
 	*waiting
-	onRecord   funding.Withdrawal
+	onRecord   funding.Withdrawal // as this history has read it last; empty if that may be outdated
 	reserveErr error
+	ended      bool
 	// tries makes the activity ids of one history unique.
 	tries int
 	shown string // the attention reason that this history shows
 	// shownMinor is the rest that it names.
 	shownMinor int64
+	// sentRead: the books agree with Stripe about the refunds that were sent, as of the last signal.
+	sentRead bool
+	// missing is a refund that Stripe does not show although it may have been requested.
+	missing missingRefund
+	// cancels counts the requests to cancel that this history has booked.
+	cancels int
 }
 
 // reserve takes the amount out of the balance. UpdateReserved returns its outcome to the caller.
@@ -90,23 +99,34 @@ func (w *withdrawalProcess) reserve(ctx workflow.Context) error {
 	if w.reserveErr = err; err != nil {
 		return err
 	}
-	w.onRecord, w.State.Reserved = stored, true
+	w.onRecord, w.State.Reserved, w.sentRead = stored, true, stored.SentMinor == 0
 	return nil
 }
 
 // advance takes one step, or waits for an event.
 func (w *withdrawalProcess) advance(ctx workflow.Context) error {
 	if w.consume(SignalStripeChanged) {
-		w.State.Checks = 0
+		w.State.Checks, w.sentRead = 0, false
 	}
+	if w.isCancelled() && w.status() == funding.WithdrawalSending {
+		if err := w.cancelInTemporal(ctx); err != nil {
+			return err
+		}
+	}
+	if !w.sentRead {
+		if booked, err := w.readSent(ctx); err != nil || booked {
+			return err
+		}
+	}
+	cancels := w.cancels
 	plan, err := step(ctx, "Choose the next deposit to refund", activities.PlanWithdrawal, activities.PlanAt{WithdrawalID: w.Withdrawal.ID, Now: workflow.Now(ctx)})
-	if err != nil {
+	if err != nil || w.cancels != cancels { // what was read may be older than a request to cancel
 		return err
 	}
 	w.onRecord = plan.Withdrawal
 	switch {
 	case w.onRecord.Status.Ended():
-		return nil
+		return w.end(ctx)
 	case plan.Refund != nil:
 		return w.refund(ctx, *plan.Refund)
 	}
@@ -123,7 +143,7 @@ func (w *withdrawalProcess) advance(ctx workflow.Context) error {
 // refund books the refund if Stripe has it already, and requests it otherwise.
 func (w *withdrawalProcess) refund(ctx workflow.Context, refund funding.Refund) error {
 	asked := workflow.Now(ctx)
-	made, err := listRefundsOf(ctx, refund.PaymentIntentID, refund.CampaignID)
+	made, err := w.listRefunds(ctx, refund)
 	if err != nil {
 		w.park(ctx, err)
 		return nil
@@ -131,16 +151,23 @@ func (w *withdrawalProcess) refund(ctx workflow.Context, refund funding.Refund) 
 	if workflow.Now(ctx).Sub(asked) >= lookedFor {
 		return nil // a history that was reset to here replays an old list, and another one has gone on since
 	}
-	if news, err := bookDepositRefunds(ctx, refund.DepositID, refund.Currency, made); err != nil || news == refundsBookedOne {
+	switch news, err := bookDepositRefunds(ctx, refund.DepositID, refund.Currency, made); {
+	case err != nil:
+		return err
+	case news == refundsBookedOne:
 		w.State.Checks = 0
 		w.hide(ctx)
-		return err
+		return nil
 	}
 	at := requestedAmong(made, refund)
-	if at < 0 {
+	switch {
+	case at < 0 && w.onRecord.Status == funding.WithdrawalCancelling:
+		return w.giveUp(ctx, refund)
+	case at < 0 && w.isCancelled():
+		return nil // the next step cancels the rest first
+	case at < 0:
 		return w.send(ctx, refund)
-	}
-	if refundFailed(made[at]) {
+	case refundFailed(made[at]):
 		return w.endRefund(ctx, refund, funding.RefundFailed, made[at].FailureCode, true)
 	}
 	w.hide(ctx)
@@ -177,7 +204,7 @@ func (w *withdrawalProcess) send(ctx workflow.Context, refund funding.Refund) er
 	}
 	// Stripe makes some refusals before it looks at keys, so an earlier try under the same key may have
 	// made the refund. The request ends only if there is none.
-	listed, unread := listRefundsOf(ctx, refund.PaymentIntentID, refund.CampaignID)
+	listed, unread := w.listRefunds(ctx, refund)
 	if unread != nil {
 		w.park(ctx, err)
 		return nil
@@ -186,7 +213,7 @@ func (w *withdrawalProcess) send(ctx workflow.Context, refund funding.Refund) er
 		return nil // the next step reads what became of it
 	}
 	closes := closesDeposit(err)
-	if err := w.endRefund(ctx, refund, funding.RefundRefused, fault.CodeOf(err), closes); err != nil || closes {
+	if err := w.endRefund(ctx, refund, funding.RefundRefused, fault.CodeOf(err), closes); err != nil || closes || w.onRecord.Status == funding.WithdrawalCancelling {
 		return err
 	}
 	w.park(ctx, err)
@@ -210,17 +237,20 @@ func (w *withdrawalProcess) endRefund(ctx workflow.Context, refund funding.Refun
 }
 
 // park waits for a person, or for the next try. A refund often fails because our balance is too low, and
-// succeeds when other funds have arrived.
+// succeeds when other funds have arrived. A try that is refused again counts for several checks, as it does for
+// a payout: it takes several calls, and a number.
 func (w *withdrawalProcess) park(ctx workflow.Context, cause error) {
+	checks := refusalInLooks
 	if w.shown != "refund_refused" {
+		checks = 1
 		showAttention(ctx, attention{
 			Reason:   "refund_refused",
-			Detail:   "A deposit could not be refunded for the withdrawal (" + fault.CodeOf(cause) + "). The workflow tries again at every check. To retry at once, run the command below.",
+			Detail:   "A deposit could not be refunded for the withdrawal (" + fault.CodeOf(cause) + "). The workflow tries again, after waits that grow. To retry at once, run the command below.",
 			Commands: []string{w.retryLine()},
 		})
 		w.shown, w.State.Shown = "refund_refused", true
 	}
-	w.sleep(ctx, w.CheckInterval.Std(), "Until the refund is tried again")
+	w.waitCounting(ctx, checks, "Until the refund is tried again")
 }
 
 // showUncovered shows that the money that the withdrawal has reserved was taken since.
@@ -257,8 +287,14 @@ func (w *withdrawalProcess) showExhausted(ctx workflow.Context, plan funding.Pla
 
 // wait sleeps until Stripe reports a change, a person asks for something, or the next check is due.
 func (w *withdrawalProcess) wait(ctx workflow.Context, summary string) {
-	w.sleep(ctx, growing(w.CheckInterval, w.State.Checks), summary)
-	w.State.Checks++
+	w.waitCounting(ctx, 1, summary)
+}
+
+// waitCounting waits, and makes the next wait longer by a number of checks.
+func (w *withdrawalProcess) waitCounting(ctx workflow.Context, checks int, summary string) {
+	wait := growing(w.CheckInterval, w.State.Checks)
+	w.State.Checks += checks // before the wait: a person who acts in that time sets it back
+	w.sleep(ctx, wait, summary)
 }
 
 func (w *withdrawalProcess) hide(ctx workflow.Context) {

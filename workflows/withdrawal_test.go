@@ -283,7 +283,7 @@ func TestWithdrawalIsSentOnce(t *testing.T) {
 					h := a.begin(t)
 					if misfire.late {
 						h.during("CreateRefund", func() {
-							a.script(t, faults.Rule{Method: http.MethodGet, Path: "/v1/refunds", Action: faults.ServerError, Count: 700})
+							a.script(t, faults.Rule{Method: http.MethodGet, Path: "/v1/refunds", Action: faults.ServerError, Count: 60})
 						})
 					}
 					return h

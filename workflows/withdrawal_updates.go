@@ -46,16 +46,18 @@ func (w *withdrawalProcess) status() funding.WithdrawalStatus {
 	return w.onRecord.Status
 }
 
-// onCancel cancels in the books, which know whether a refund is requested.
 func (w *withdrawalProcess) onCancel(ctx workflow.Context, in Operator) (funding.WithdrawalStatus, error) {
 	if err := w.awaitReserved(ctx); err != nil {
 		return "", err
 	}
-	cancelled, err := stepForPerson(ctx, "Cancel the rest of the withdrawal", activities.CancelWithdrawal, activities.WithdrawalCancel{
-		WithdrawalID: w.Withdrawal.ID, By: w.action(ctx, UpdateCancel, in), Now: workflow.Now(ctx),
+	var status funding.WithdrawalStatus
+	by := w.action(ctx, UpdateCancel, in)
+	err := untilAnswered(ctx, "Cancel the rest of the withdrawal", func() (err error) {
+		status, err = w.cancel(ctx, by)
+		return err
 	})
 	w.wake()
-	return cancelled.Status, activities.Failure(err)
+	return status, activities.Failure(err)
 }
 
 func (w *withdrawalProcess) onRetry(ctx workflow.Context, in Operator) (funding.WithdrawalStatus, error) {

@@ -191,6 +191,22 @@ func (s *Store) ListBooked(ctx context.Context, refundIDs []string) (booked, fai
 	return booked, failed, db.Translate(err)
 }
 
+// ListSent returns one refund of each deposit that a withdrawal has refunded. Any of them can still fail.
+func (s *Store) ListSent(ctx context.Context, withdrawalID string) ([]funding.Refund, error) {
+	requested, err := s.ListRefunds(ctx, withdrawalID)
+	if err != nil {
+		return nil, err
+	}
+	var sent []funding.Refund
+	for _, each := range requested {
+		ofSame := func(refund funding.Refund) bool { return refund.DepositID == each.DepositID }
+		if each.Status == funding.RefundSucceeded && !slices.ContainsFunc(sent, ofSame) {
+			sent = append(sent, each.Refund)
+		}
+	}
+	return sent, nil
+}
+
 // RequestedRefund is a refund that a withdrawal has requested, and what became of it.
 type RequestedRefund struct {
 	funding.Refund
@@ -210,7 +226,10 @@ func (s *Store) ListRefunds(ctx context.Context, withdrawalID string) ([]Request
 	refunds := make([]RequestedRefund, len(rows))
 	for i, row := range rows {
 		refunds[i] = RequestedRefund{
-			Refund: funding.Refund{WithdrawalID: withdrawalID, Number: int(*row.Number), DepositID: row.DepositID, PaymentIntentID: db.Text(row.PaymentIntentID), AmountMinor: row.AmountMinor},
+			Refund: funding.Refund{
+				WithdrawalID: withdrawalID, Number: int(*row.Number), DepositID: row.DepositID, PaymentIntentID: db.Text(row.PaymentIntentID),
+				CampaignID: db.Text(row.CampaignID), Currency: money.Currency(row.Currency), AmountMinor: row.AmountMinor,
+			},
 			Status: funding.RefundStatus(row.Status), RefundID: db.Text(row.RefundID), FailureCode: row.FailureCode, RequestedAt: row.RequestedAt, EndedAt: row.EndedAt,
 		}
 	}

@@ -126,6 +126,31 @@ func TestRefunds(t *testing.T) {
 		b.requireBalance(t, 9_000, 5_000, 0, 9_000)
 	})
 
+	t.Run("that are sent are listed while they can fail, one of each deposit", func(t *testing.T) {
+		t.Parallel()
+		b := newBrand(t)
+		b.deposit(t, 10_000)
+		b.deposit(t, 4_000)
+		id := b.withdraw(t, 5_000)
+		newest := b.plan(t, id)
+		require.NoError(t, b.Funding.RecordRefund(t.Context(), refund(newest, "re_1")))
+		first := b.plan(t, id) // is requested only
+
+		one, err := b.Funding.ListSent(t.Context(), id)
+		require.NoError(t, err)
+		require.NoError(t, b.Funding.RecordRefund(t.Context(), refund(first, "re_2")))
+		both, err := b.Funding.ListSent(t.Context(), id)
+		require.NoError(t, err)
+		require.NoError(t, b.Funding.RecordRefundFailed(t.Context(), failedRefund("re_1")))
+		require.NoError(t, b.Funding.RecordRefund(t.Context(), refund(b.plan(t, id), "re_3"))) // of the older deposit again
+		left, err := b.Funding.ListSent(t.Context(), id)
+		require.NoError(t, err)
+
+		require.Equal(t, []funding.Refund{*newest.Refund}, one)
+		require.Equal(t, []funding.Refund{*newest.Refund, *first.Refund}, both)
+		require.Equal(t, []funding.Refund{*first.Refund}, left)
+	})
+
 	t.Run("that fail after the end are sent again from another deposit", func(t *testing.T) {
 		t.Parallel()
 		b := newBrand(t)

@@ -216,7 +216,7 @@ func (q *Queries) ListReopenedWithdrawals(ctx context.Context, depositID string)
 
 const listWithdrawalRefunds = `-- name: ListWithdrawalRefunds :many
 SELECT refund.id, refund.deposit_id, refund.number, refund.amount_minor, refund.status, refund.refund_id, refund.failure_code, refund.closes_deposit,
-       refund.requested_at, refund.ended_at, deposit.payment_intent_id, deposit.campaign_id
+       refund.requested_at, refund.ended_at, deposit.payment_intent_id, deposit.campaign_id, deposit.currency
   FROM deposit_refunds AS refund JOIN deposits AS deposit ON deposit.id = refund.deposit_id
  WHERE refund.withdrawal_id = $1::uuid
  ORDER BY refund.number
@@ -235,6 +235,7 @@ type ListWithdrawalRefundsRow struct {
 	EndedAt         *time.Time
 	PaymentIntentID *string
 	CampaignID      *string
+	Currency        string
 }
 
 func (q *Queries) ListWithdrawalRefunds(ctx context.Context, withdrawalID string) ([]ListWithdrawalRefundsRow, error) {
@@ -259,6 +260,7 @@ func (q *Queries) ListWithdrawalRefunds(ctx context.Context, withdrawalID string
 			&i.EndedAt,
 			&i.PaymentIntentID,
 			&i.CampaignID,
+			&i.Currency,
 		); err != nil {
 			return nil, err
 		}

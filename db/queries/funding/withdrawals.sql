@@ -26,7 +26,7 @@ SELECT withdrawal.id FROM withdrawals AS withdrawal
 
 -- name: ListWithdrawalRefunds :many
 SELECT refund.id, refund.deposit_id, refund.number, refund.amount_minor, refund.status, refund.refund_id, refund.failure_code, refund.closes_deposit,
-       refund.requested_at, refund.ended_at, deposit.payment_intent_id, deposit.campaign_id
+       refund.requested_at, refund.ended_at, deposit.payment_intent_id, deposit.campaign_id, deposit.currency
   FROM deposit_refunds AS refund JOIN deposits AS deposit ON deposit.id = refund.deposit_id
  WHERE refund.withdrawal_id = @withdrawal_id::uuid
  ORDER BY refund.number;
