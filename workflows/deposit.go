@@ -272,7 +272,8 @@ func (d *depositProcess) checkBelowZero(ctx workflow.Context) (below bool, err e
 		})
 		d.shown, d.State.Shown = "balance_below_zero", true
 	}
-	d.wait(ctx, "Until deposits cover what is missing")
+	d.sleep(ctx, untilCovered(d.CheckInterval, d.State.Checks), "Until deposits cover what is missing")
+	d.State.Checks++
 	return true, nil
 }
 
@@ -292,6 +293,12 @@ func (d *depositProcess) wait(ctx workflow.Context, summary string) {
 // growing is the interval, doubled with each check up to a day.
 func growing(interval duration.Text, checks int) time.Duration {
 	return min((interval << min(checks, depositDoublingsMax)).Std(), max(depositWaitMax, interval.Std()))
+}
+
+// untilCovered grows up to an hour only. Money of another deposit, a campaign or a correction can cover a
+// balance below zero at any time, and no event comes from Stripe for it.
+func untilCovered(interval duration.Text, checks int) time.Duration {
+	return min(growing(interval, checks), max(coverWaitMax, interval.Std()))
 }
 
 func (d *depositProcess) hide(ctx workflow.Context) {

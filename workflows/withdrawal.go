@@ -29,6 +29,8 @@ type withdrawalState struct {
 	Checks int `json:"checks,omitempty"`
 	// Shown: the withdrawal is on the needs-attention list.
 	Shown bool `json:"shown,omitempty"`
+	// Cover is the wait for a balance that covers what is owed.
+	Cover coverWait `json:"cover,omitzero"`
 }
 
 // Withdrawal sends money of a brand's balance back to where it came from: it reserves the amount in the
@@ -72,8 +74,10 @@ type withdrawalProcess struct {
 	// tries makes the activity ids of one history unique.
 	tries int
 	shown string // the attention reason that this history shows
-	// shownMinor is the rest that it names.
+	// shownMinor is the rest that it names, and coverShown what it says about the platform's balance.
 	shownMinor int64
+	coverShown string
+	covered    bool // the balance covers what is owed, as it was read for the next refund
 }
 
 // reserve takes the amount out of the balance. UpdateReserved returns its outcome to the caller.
@@ -99,20 +103,24 @@ func (w *withdrawalProcess) advance(ctx workflow.Context) error {
 	if w.consume(SignalStripeChanged) {
 		w.State.Checks = 0
 	}
-	plan, err := step(ctx, "Choose the next deposit to refund", activities.PlanWithdrawal, activities.PlanAt{WithdrawalID: w.Withdrawal.ID, Now: workflow.Now(ctx)})
-	if err != nil {
+	plan, err := step(ctx, "Choose the next deposit to refund", activities.PlanWithdrawal, activities.PlanAt{WithdrawalID: w.Withdrawal.ID, Covered: w.covered, Now: workflow.Now(ctx)})
+	if w.covered = false; err != nil {
 		return err
 	}
 	w.onRecord = plan.Withdrawal
 	switch {
 	case w.onRecord.Status.Ended():
 		return nil
+	case plan.NeedsCover:
+		w.covered, err = w.checkCover(ctx)
+		return err
 	case plan.Refund != nil:
 		return w.refund(ctx, *plan.Refund)
 	}
 	if plan.UncoveredMinor > 0 {
 		w.showUncovered(ctx, plan)
-		w.wait(ctx, "Until the brand's balance covers the withdrawal")
+		w.sleep(ctx, untilCovered(w.CheckInterval, w.State.Checks), "Until the brand's balance covers the withdrawal")
+		w.State.Checks++
 		return nil
 	}
 	w.showExhausted(ctx, plan)
@@ -169,6 +177,7 @@ func (w *withdrawalProcess) send(ctx workflow.Context, refund funding.Refund) er
 		if made.Status == rail.RefundSucceeded {
 			return record(ctx, "Book the refund", activities.RecordDepositRefund, depositRefund(refund.DepositID, refund.Currency, made, workflow.Now(ctx)))
 		}
+		noteRefund(ctx, refund.DepositID, made)
 		return nil // the next step reads what became of it
 	}
 	if !rail.Classify(rail.OperationRefund, fault.KindOf(err), rail.MeaningOf(err)).Definitive {
