@@ -93,7 +93,7 @@ func TestWithdrawalWaitsForCover(t *testing.T) {
 		a.requireBalance(t, 10_000, 0)
 	})
 
-	t.Run("and can be cancelled meanwhile, whole", func(t *testing.T) {
+	t.Run("and can be cancelled whole in that time", func(t *testing.T) {
 		t.Parallel()
 		a, input := setupLacking(t)
 		h := a.begin(t)
