@@ -158,3 +158,9 @@ func (c *campaignProcess) endCoverWait(ctx workflow.Context) {
 	}
 	c.State.Cover, c.coverShown = coverWait{}, ""
 }
+
+// untilCovered grows up to an hour only. Money of another deposit, a campaign or a correction can cover a
+// balance below zero at any time, and no event comes from Stripe for it.
+func untilCovered(interval duration.Text, checks int) time.Duration {
+	return min(growing(interval, checks), max(coverWaitMax, interval.Std()))
+}

@@ -295,12 +295,6 @@ func growing(interval duration.Text, checks int) time.Duration {
 	return min((interval << min(checks, depositDoublingsMax)).Std(), max(depositWaitMax, interval.Std()))
 }
 
-// untilCovered grows up to an hour only. Money of another deposit, a campaign or a correction can cover a
-// balance below zero at any time, and no event comes from Stripe for it.
-func untilCovered(interval duration.Text, checks int) time.Duration {
-	return min(growing(interval, checks), max(coverWaitMax, interval.Std()))
-}
-
 func (d *depositProcess) hide(ctx workflow.Context) {
 	if d.State.Shown {
 		d.shown, d.State.Shown = "", false
