@@ -1,7 +1,6 @@
 package workflows_test
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"testing"
@@ -189,7 +188,7 @@ func continuedAsNew(t *testing.T, a *account, input workflows.WithdrawalInput) (
 	h := a.begin(t)
 	h.SetContinueAsNewSuggested(true)
 	h.ExecuteWorkflow(workflows.Withdrawal, input)
-	require.True(t, errors.As(h.GetWorkflowError(), &next), "%v", h.GetWorkflowError())
+	require.ErrorAs(t, h.GetWorkflowError(), &next)
 	return next
 }
 
