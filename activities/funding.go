@@ -33,7 +33,8 @@ var (
 
 	// ReserveWithdrawal takes the amount of a withdrawal out of the balance.
 	ReserveWithdrawal = Activity[funding.NewWithdrawal, funding.Withdrawal]{"ReserveWithdrawal"}
-	// PlanWithdrawal returns the next refund of a withdrawal, which it records before it is requested.
+	// PlanWithdrawal returns the next refund of a withdrawal, which it records before it is requested. It
+	// records none before the caller knows that the platform's balance covers what is owed.
 	PlanWithdrawal = Activity[PlanAt, funding.Plan]{"PlanWithdrawal"}
 	// ListSentRefunds returns one refund of each deposit that a withdrawal, named by its id, has refunded.
 	ListSentRefunds = Activity[string, []funding.Refund]{"ListSentRefunds"}
@@ -95,8 +96,10 @@ type OrganizationBalance struct {
 
 // PlanAt requests the next refund of a withdrawal.
 type PlanAt struct {
-	WithdrawalID string    `json:"withdrawal_id"`
-	Now          time.Time `json:"now"`
+	WithdrawalID string `json:"withdrawal_id"`
+	// Covered: the platform's balance covers what is owed.
+	Covered bool      `json:"covered,omitempty"`
+	Now     time.Time `json:"now"`
 }
 
 // WithdrawalCancel cancels the rest of a withdrawal. By is who requests it.
@@ -129,6 +132,9 @@ func (l Ledger) registerFunding(registry Registry) {
 
 	bind(registry, ReserveWithdrawal, store.Reserve)
 	bind(registry, PlanWithdrawal, func(ctx context.Context, in PlanAt) (funding.Plan, error) {
+		if !in.Covered {
+			return store.Foresee(ctx, in.WithdrawalID)
+		}
 		return store.Plan(ctx, in.WithdrawalID, in.Now)
 	})
 	bind(registry, ListSentRefunds, store.ListSent)

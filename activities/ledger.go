@@ -25,6 +25,7 @@ type Ledger struct {
 // Register binds all activities of the database.
 func (l Ledger) Register(registry Registry) {
 	l.registerCampaigns(registry)
+	l.registerDisputes(registry)
 	l.registerFunding(registry)
 	l.registerConverted(registry)
 	l.registerClips(registry)

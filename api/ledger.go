@@ -106,7 +106,8 @@ func (r *resources) GetSolvency(ctx context.Context, _ openapi.GetSolvencyReques
 		cover := openapi.Cover{
 			Currency: string(each.Currency), EscrowMinor: each.EscrowMinor, FrozenMinor: each.FrozenMinor,
 			BalancesMinor: each.BalancesMinor, WithdrawingMinor: each.WithdrawingMinor, AtRiskMinor: each.AtRiskMinor, PendingMinor: each.PendingMinor,
-			AvailableMinor: each.AvailableMinor, InTransitMinor: each.InTransitMinor, OwedMinor: each.OwedMinor(), HeldMinor: each.HeldMinor(), GapMinor: each.GapMinor(),
+			AvailableMinor: each.AvailableMinor, InTransitMinor: each.InTransitMinor, RefundingMinor: each.RefundingMinor,
+			OwedMinor: each.OwedMinor(), HeldMinor: each.HeldMinor(), GapMinor: each.GapMinor(),
 		}
 		if at := each.Processor.ReadAt; !at.IsZero() {
 			cover.ReadAt, cover.HeldAvailableMinor = &at, &each.Processor.AvailableMinor

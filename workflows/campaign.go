@@ -196,7 +196,7 @@ func (c *campaignProcess) awaitStart(ctx workflow.Context) error {
 		c.State.EndedBy = campaign.Move{Actor: "rule", Reason: "its end has passed before it could start", ActionID: names.ActionID(names.Campaign(c.CampaignID), "never-started")}
 		return nil
 	}
-	if covered, err := c.checkCover(ctx); err != nil || !covered {
+	if covered, err := c.checkCover(ctx, c.toStart()); err != nil || !covered {
 		return err
 	}
 	err := c.move(ctx, campaign.GoLive, campaign.Move{})

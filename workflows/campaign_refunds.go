@@ -46,6 +46,7 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 	}
 	if c.State.Payment.PaymentIntentID == "" || c.refunds.upToDate && facts.RefundableMinor() <= 0 {
 		c.hideFailedRefund(ctx)
+		c.endCoverWait(ctx)
 		return facts, true, nil
 	}
 	asked := workflow.Now(ctx)
@@ -62,6 +63,7 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 	}
 	if c.refunds.upToDate = true; facts.RefundableMinor() <= 0 {
 		c.hideFailedRefund(ctx)
+		c.endCoverWait(ctx)
 		return facts, true, nil
 	}
 	return facts, false, c.sendRefund(ctx, made, facts.RefundableMinor())
@@ -112,8 +114,13 @@ func (c *campaignProcess) sendRefund(ctx workflow.Context, made []rail.Refund, a
 	}
 	ours := slices.DeleteFunc(slices.Clone(made), func(refund rail.Refund) bool { return refund.CampaignID != c.CampaignID })
 	number, generation := len(ours)+1, c.State.Payment.RefundsRefused+1
-	// A request that may have taken effect is repeated as it was, also if more is unspent by now.
+	// A request that may have taken effect is repeated as it was, also if more is unspent by now. A new one
+	// waits while the balance does not cover what is owed.
 	if asked := &c.State.Payment.RefundAsked; asked.Number != number || asked.Generation != generation {
+		c.refunds.upToDate = false // what is waited for may change it
+		if covered, err := c.checkCover(ctx, c.toRefund()); err != nil || !covered {
+			return err
+		}
 		*asked = refundAsked{Number: number, Generation: generation, AmountMinor: amountMinor}
 	}
 	c.refunds.tries++
@@ -132,6 +139,7 @@ func (c *campaignProcess) sendRefund(ctx workflow.Context, made []rail.Refund, a
 		return c.bookRefund(ctx, refund)
 	}
 	c.refunds.upToDate = false
+	noteRefund(ctx, "", refund)
 	return nil
 }
 

@@ -6,8 +6,10 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 const (
@@ -16,40 +18,81 @@ const (
 	coverWaitMax    = time.Hour
 )
 
-// coverWait is how long a campaign has waited for a balance that covers what is owed.
+// coverWait is how long a campaign or a withdrawal has waited for a balance that covers what is owed.
 type coverWait struct {
 	// Waits counts the waits that lasted to their end.
 	Waits int `json:"waits,omitempty"`
-	// Shown: the campaign is on the needs-attention list because of the balance.
+	// Shown: it is on the needs-attention list because of the balance.
 	Shown bool `json:"shown,omitempty"`
 }
 
-// checkCover reports whether our balance at Stripe covers what is owed in the campaign's currency, its
-// own budget included. Creators could otherwise earn money that is not there. If it does not, or cannot
-// be read, it waits until the balance has to be read again.
-func (c *campaignProcess) checkCover(ctx workflow.Context) (covered bool, err error) {
+// next is the time until the balance is read again. It grows.
+func (w coverWait) next(interval duration.Text) time.Duration {
+	if w.Waits == 0 {
+		return min(coverAgainAfter, interval.Std())
+	}
+	return min(interval.Std()<<min(w.Waits-1, 8), max(coverWaitMax, interval.Std()))
+}
+
+// coverNeed is what a gap holds back, in the words of the attention that says so.
+type coverNeed struct {
+	waits    string // what waits, and would happen now
+	unsure   string // why that needs a balance that can be read
+	advice   string // what else people can do about a gap
+	after    string // what happens by itself
+	commands []string
+}
+
+// lack returns what to show while a gap, or a balance that cannot be read, holds something back. ok reports
+// that nothing does.
+func (n coverNeed) lack(cover activities.Cover, unread error, currency money.Currency) (why attention, ok bool) {
+	switch {
+	case unread != nil:
+		return attention{
+			Reason:   "balance_unreadable",
+			Detail:   n.waits + ", but the platform's balance at Stripe cannot be read (" + fault.CodeOf(unread) + "), so " + n.unsure + ". Check that the API key may read balances, and that a worker serves the queue `" + QueueReconcile + "`. " + n.after + " after that.",
+			Commands: n.commands,
+		}, false
+	case cover.GapMinor > 0:
+		return attention{
+			Reason:   "balance_not_covered",
+			Detail:   n.waits + ", but " + shortfall(cover, currency) + ". Top the balance up by at least that amount. " + n.after + " once a comparison with Stripe has booked the top-up." + n.advice,
+			Commands: n.commands,
+		}, false
+	}
+	return attention{}, true
+}
+
+// checkCover reports whether our balance at Stripe covers what is owed in the campaign's currency. If it
+// does not, or cannot be read, it waits until the balance has to be read again.
+func (c *campaignProcess) checkCover(ctx workflow.Context, need coverNeed) (covered bool, err error) {
 	cover, unread, err := readCover(ctx, c.Terms.Currency)
 	if err != nil {
 		return false, err
 	}
-	if unread != nil {
-		c.showCover(ctx, attention{
-			Reason: "balance_unreadable",
-			Detail: "The campaign is funded and may start, but the platform's balance at Stripe cannot be read (" + fault.CodeOf(unread) + "), so it may not cover the budget. Check that the API key may read balances, and that a worker serves the queue `" + QueueReconcile + "`. The campaign starts by itself after that.",
-		})
-		c.awaitBalance(ctx)
-		return false, nil
-	}
-	if cover.GapMinor == 0 {
+	why, ok := need.lack(cover, unread, c.Terms.Currency)
+	if ok {
 		c.endCoverWait(ctx)
 		return true, nil
 	}
-	c.showCover(ctx, attention{
-		Reason: "balance_not_covered",
-		Detail: "The campaign is funded and may start, but " + shortfall(cover, c.Terms.Currency) + ". Top the balance up by at least that amount. The campaign starts by itself once a comparison with Stripe has booked the top-up.",
-	})
+	c.showCover(ctx, why)
 	c.awaitBalance(ctx)
 	return false, nil
+}
+
+// toStart holds a campaign back whose own budget is part of what is owed: creators could earn money that is
+// not there.
+func (c *campaignProcess) toStart() coverNeed {
+	return coverNeed{waits: "The campaign is funded and may start", unsure: "it may not cover the budget", after: "The campaign starts by itself"}
+}
+
+// toRefund holds back a refund of unspent budget. It would pay one brand in full out of what is owed to all.
+func (c *campaignProcess) toRefund() coverNeed {
+	return coverNeed{
+		waits: "The unspent budget is to be refunded", unsure: "others may be owed what the refund would take", after: "The refund is sent by itself",
+		advice:   " To check at once, run the command below. If the brand is paid elsewhere, two people settle the refund outside, as the runbook says.",
+		commands: []string{names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)},
+	}
 }
 
 // readCover compares the platform's balance at Stripe with what is owed in a currency. unread is why the
@@ -90,10 +133,7 @@ func shortfall(cover activities.Cover, currency money.Currency) string {
 
 // awaitBalance waits until the balance has to be read again. An event of the payment ends the wait.
 func (c *campaignProcess) awaitBalance(ctx workflow.Context) {
-	wait := min(coverAgainAfter, c.Settings.CheckInterval.Std())
-	if c.State.Cover.Waits > 0 {
-		wait = min(c.Settings.CheckInterval.Std()<<min(c.State.Cover.Waits-1, 8), max(coverWaitMax, c.Settings.CheckInterval.Std()))
-	}
+	wait := c.State.Cover.next(c.Settings.CheckInterval)
 	until := workflow.Now(ctx).Add(wait)
 	c.sleep(ctx, wait, "Until the platform's balance is read again")
 	if !workflow.Now(ctx).Before(until) {
@@ -117,4 +157,10 @@ func (c *campaignProcess) endCoverWait(ctx workflow.Context) {
 		c.brandShown = false // it was cleared as well
 	}
 	c.State.Cover, c.coverShown = coverWait{}, ""
+}
+
+// untilCovered grows up to an hour only. Money of another deposit, a campaign or a correction can cover a
+// balance below zero at any time, and no event comes from Stripe for it.
+func untilCovered(interval duration.Text, checks int) time.Duration {
+	return min(growing(interval, checks), max(coverWaitMax, interval.Std()))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -70,21 +71,68 @@ func TestCampaignWaitsForCover(t *testing.T) {
 	t.Run("and is refunded if it is cancelled instead", func(t *testing.T) {
 		t.Parallel()
 		b, h := setupUncovered(t)
-		h.at(5*hour, func() { b.topUp(t, 50_000) }) // for the fee, which a refund does not bring back
-		h.ask(6*hour, workflows.UpdateTransition, asks(campaign.Cancel))
+		h.ask(5*hour, workflows.UpdateTransition, asks(campaign.Cancel))
+		h.at(6*hour, func() {
+			require.Equal(t, campaign.Cancelled, b.onRecord(t).Status)
+			require.Equal(t, "balance_not_covered", b.attentionReason())
+			require.Contains(t, h.details(), "The unspent budget is to be refunded")
+			require.Zero(t, b.effects("refund.applied"), "the other brands would bear the fee")
+			b.topUp(t, 2930)
+			b.compare(t, h)
+		})
 
 		result := b.live(h)
 
 		require.Equal(t, campaign.Cancelled, result.Status)
 		require.Equal(t, int64(100_000), result.RefundedMinor)
+		require.Less(t, h.Now().Sub(start), 8*hour)
 		require.Empty(t, b.attentionReason())
+		b.requireBooksInOrder(t)
+	})
+
+	t.Run("and its refund is sent at once when a person asks for it after the top-up", func(t *testing.T) {
+		t.Parallel()
+		b, h := setupUncovered(t)
+		h.ask(5*hour, workflows.UpdateTransition, asks(campaign.Cancel))
+		h.at(3*days, func() {
+			b.topUp(t, 2930)
+			b.compare(t, h)
+		})
+		h.ask(3*days+time.Second, workflows.UpdateRetry, operator())
+
+		result := b.live(h)
+
+		require.Equal(t, int64(100_000), result.RefundedMinor)
+		require.Less(t, h.Now().Sub(start), 3*days+2*time.Minute)
+	})
+
+	t.Run("and its refund can be settled outside instead", func(t *testing.T) {
+		t.Parallel()
+		b, h := setupUncovered(t)
+		h.ask(5*hour, workflows.UpdateTransition, asks(campaign.Cancel))
+		h.at(days, func() {
+			b.settleRefund(t, 100_000)
+			h.SignalWorkflow(workflows.SignalStripeChanged, nil)
+		})
+
+		result := b.live(h)
+
+		require.Equal(t, campaign.Cancelled, result.Status)
+		require.Zero(t, b.effects("refund.applied"))
+		require.Zero(t, b.escrow(t))
+		require.Empty(t, b.attentionReason())
+		b.requireBooksInOrder(t)
 	})
 
 	t.Run("and is cancelled by rule once its end has passed", func(t *testing.T) {
 		t.Parallel()
 		b, h := setupUncovered(t)
 		b.input.Terms.EndsAt = start.Add(10 * hour)
-		h.at(5*hour, func() { b.topUp(t, 50_000) })
+		h.at(11*hour, func() {
+			require.Equal(t, campaign.Cancelled, b.onRecord(t).Status)
+			b.topUp(t, 2930)
+			b.compare(t, h)
+		})
 
 		result := b.live(h)
 

@@ -277,7 +277,8 @@ func (d *depositProcess) checkBelowZero(ctx workflow.Context) (below bool, err e
 		})
 		d.shown, d.State.Shown = "balance_below_zero", true
 	}
-	d.wait(ctx, "Until deposits cover what is missing")
+	d.sleep(ctx, untilCovered(d.CheckInterval, d.State.Checks), "Until deposits cover what is missing")
+	d.State.Checks++
 	return true, nil
 }
 

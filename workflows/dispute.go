@@ -23,7 +23,8 @@ type DisputeInput struct {
 }
 
 // FundingDispute follows a dispute in which a brand's bank takes a payment back. The withdrawn
-// amount is booked; the part that the campaign has not spent is frozen until the bank has decided.
+// amount is booked; the part that the campaign has not spent is frozen until the bank has decided. That of a
+// deposit is held back from the balance, and frozen in the campaigns that got it.
 // It trusts no event: after each one it reads the dispute. Every step is booked once, so a workflow
 // that starts again books nothing twice.
 func FundingDispute(root workflow.Context, in DisputeInput) (DisputeResult, error) {
@@ -86,7 +87,11 @@ func (d *disputeProcess) advance(ctx workflow.Context) error {
 	case dispute.End:
 		d.ended = true
 	default:
-		d.show(ctx, seen)
+		held, err := d.holdDeposit(ctx)
+		if err != nil {
+			return err
+		}
+		d.show(ctx, seen, held)
 		d.wait(ctx, "Until the bank has decided")
 	}
 	return nil
@@ -137,12 +142,16 @@ func (d *disputeProcess) freeze(ctx workflow.Context, seen rail.Dispute) error {
 		return err
 	}
 	d.frozen = true
-	return nil
+	_, err := d.holdDeposit(ctx)
+	return err
 }
 
 // end books the outcome and notifies the campaign, which may refund the returned money or close, and the
 // deposit, which shows if the balance is below zero. A converted payment that came back is to be refunded.
 func (d *disputeProcess) end(ctx workflow.Context, summary string, activity activities.Activity[activities.EndDispute, activities.DisputeEnded]) error {
+	if err := d.releaseBudgets(ctx); err != nil {
+		return err
+	}
 	booked, err := step(ctx, summary, activity, activities.EndDispute{
 		DisputeID: d.DisputeID, DepositID: d.paid.DepositID, Converted: d.paid.Converted, ReturnedMinor: d.returnedMinor, At: workflow.Now(ctx),
 	})
@@ -173,11 +182,11 @@ func (d *disputeProcess) wait(ctx workflow.Context, summary string) {
 	d.consume(SignalStripeChanged)
 }
 
-func (d *disputeProcess) show(ctx workflow.Context, seen rail.Dispute) {
+func (d *disputeProcess) show(ctx workflow.Context, seen rail.Dispute, where dispute.Held) {
 	amount := money.Amount{Minor: seen.AmountMinor, Currency: seen.Currency}.String()
 	of, held := "campaign "+d.paid.CampaignID, "The part that the campaign has not spent is frozen and will not be refunded before the bank has decided."
 	if d.paid.DepositID != "" {
-		of, held = "deposit "+d.paid.DepositID, "The amount is held back from the balance of organization "+d.paid.OrganizationID+" until the bank has decided."
+		of, held = "deposit "+d.paid.DepositID, d.whereHeld(where, seen.Currency)
 	}
 	detail := "The bank of the brand of " + of + " has taken back " + amount + " (" + seen.Reason + "). " + held
 	if d.paid.Converted {

@@ -24,6 +24,8 @@ type SolvencyGapInput struct {
 	Missing []missingSince `json:"missing,omitempty"`
 	// Waits counts the waits so far.
 	Waits int `json:"waits,omitempty"`
+	// Shown: an earlier history has put the workflow on the needs-attention list.
+	Shown bool `json:"shown,omitempty"`
 }
 
 type missingSince struct {
@@ -38,26 +40,33 @@ const (
 
 // SolvencyGap shows that the platform's balance at Stripe does not cover what is owed, while that
 // lasts. A comparison with Stripe starts it, because the comparison itself ends within minutes. It reads
-// the books only, where each comparison stores the balance. It ends when nothing is missing.
+// the books only, where each comparison stores the balance. It ends when nothing is missing. If the books
+// cannot be reached, it tries again: a workflow that failed would stay on the list for ever.
 func SolvencyGap(root workflow.Context, in SolvencyGapInput) error {
 	ctx, _ := workflow.NewDisconnectedContext(root)
 	w := waitFor(root)
-	for shown := ""; !w.isCancelled(); {
-		gaps, err := step(ctx, "Compare what is owed with the balance", activities.ListGaps, activities.None{})
+	for shown, failures := "", 0; !w.isCancelled(); {
+		gaps, err := do(ctx, ledgerCall, "Compare what is owed with the balance", activities.ListGaps, activities.None{})
 		if err != nil {
-			return activities.Failure(err)
+			if failures++; failures == defectAfterTries {
+				shown, in.Shown = err.Error(), true
+				showAttention(ctx, unforeseen(err, ""))
+			}
+			w.sleep(ctx, min(gapInterval<<min(failures, 8), gapIntervalMax), "Until the books can be reached again")
+		} else {
+			failures = 0
+			if len(gaps) == 0 {
+				break
+			}
+			now := workflow.Now(ctx)
+			in.Missing = stillMissing(in.Missing, gaps, now)
+			if detail := in.describe(gaps, now); detail != shown || in.Shown != (detail != "") {
+				shown, in.Shown = detail, detail != ""
+				showGap(ctx, detail)
+			}
+			w.sleep(ctx, in.wait(now), "Until what is owed is compared with the balance again")
+			in.Waits++
 		}
-		now := workflow.Now(ctx)
-		in.Missing = stillMissing(in.Missing, gaps, now)
-		if len(gaps) == 0 {
-			break
-		}
-		if detail := in.describe(gaps, now); detail != shown {
-			shown = detail
-			showGap(ctx, detail)
-		}
-		w.sleep(ctx, in.wait(now), "Until what is owed is compared with the balance again")
-		in.Waits++
 		if w.continueAsNew(ctx) && !w.isCancelled() {
 			return workflow.NewContinueAsNewError(root, SolvencyGap, in)
 		}
@@ -100,7 +109,7 @@ func showGap(ctx workflow.Context, detail string) {
 	}
 	showAttention(ctx, attention{
 		Reason: "balance_not_covered",
-		Detail: "The platform's balance at Stripe does not cover what it owes:\n\n" + detail + "\n\nNo campaign in these currencies goes live, and payouts go on within the balance. Find out why, and top the balance up. This entry goes away by itself once a comparison with Stripe has read the new balance.",
+		Detail: "The platform's balance at Stripe does not cover what it owes:\n\n" + detail + "\n\nNo campaign in these currencies goes live, no brand is refunded, and payouts go on within the balance. Find out why, and top the balance up. This entry goes away by itself once a comparison with Stripe has read the new balance.",
 	})
 }
 

@@ -31,6 +31,8 @@ type withdrawalState struct {
 	Shown bool `json:"shown,omitempty"`
 	// Cancel: an earlier history was cancelled in Temporal.
 	Cancel bool `json:"cancel,omitempty"`
+	// Cover is the wait for a balance that covers what is owed.
+	Cover coverWait `json:"cover,omitzero"`
 }
 
 // Withdrawal sends money of a brand's balance back to where it came from: it reserves the amount in the
@@ -75,14 +77,16 @@ type withdrawalProcess struct {
 	// tries makes the activity ids of one history unique.
 	tries int
 	shown string // the attention reason that this history shows
-	// shownMinor is the rest that it names.
+	// shownMinor is the rest that it names, and coverShown what it says about the platform's balance.
 	shownMinor int64
 	// sentRead: the books agree with Stripe about the refunds that were sent, as of the last signal.
 	sentRead bool
 	// missing is a refund that Stripe does not show although it may have been requested.
 	missing missingRefund
 	// cancels counts the requests to cancel that this history has booked.
-	cancels int
+	cancels    int
+	coverShown string
+	covered    bool // the balance covers what is owed, as it was read for the next refund
 }
 
 // reserve takes the amount out of the balance. UpdateReserved returns its outcome to the caller.
@@ -119,7 +123,8 @@ func (w *withdrawalProcess) advance(ctx workflow.Context) error {
 		}
 	}
 	cancels := w.cancels
-	plan, err := step(ctx, "Choose the next deposit to refund", activities.PlanWithdrawal, activities.PlanAt{WithdrawalID: w.Withdrawal.ID, Now: workflow.Now(ctx)})
+	plan, err := step(ctx, "Choose the next deposit to refund", activities.PlanWithdrawal, activities.PlanAt{WithdrawalID: w.Withdrawal.ID, Covered: w.covered, Now: workflow.Now(ctx)})
+	w.covered = false
 	if err != nil || w.cancels != cancels { // what was read may be older than a request to cancel
 		return err
 	}
@@ -127,12 +132,16 @@ func (w *withdrawalProcess) advance(ctx workflow.Context) error {
 	switch {
 	case w.onRecord.Status.Ended():
 		return w.end(ctx)
+	case plan.NeedsCover:
+		w.covered, err = w.checkCover(ctx)
+		return err
 	case plan.Refund != nil:
 		return w.refund(ctx, *plan.Refund)
 	}
 	if plan.UncoveredMinor > 0 {
 		w.showUncovered(ctx, plan)
-		w.wait(ctx, "Until the brand's balance covers the withdrawal")
+		w.sleep(ctx, untilCovered(w.CheckInterval, w.State.Checks), "Until the brand's balance covers the withdrawal")
+		w.State.Checks++
 		return nil
 	}
 	w.showExhausted(ctx, plan)
@@ -196,6 +205,7 @@ func (w *withdrawalProcess) send(ctx workflow.Context, refund funding.Refund) er
 		if made.Status == rail.RefundSucceeded {
 			return record(ctx, "Book the refund", activities.RecordDepositRefund, depositRefund(refund.DepositID, refund.Currency, made, workflow.Now(ctx)))
 		}
+		noteRefund(ctx, refund.DepositID, made)
 		return nil // the next step reads what became of it
 	}
 	if !rail.Classify(rail.OperationRefund, fault.KindOf(err), rail.MeaningOf(err)).Definitive {

@@ -13,7 +13,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
-	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/funding"
@@ -174,19 +173,16 @@ func TestWithdrawal(t *testing.T) {
 		t.Parallel()
 		a := setupAccount(t)
 		a.deposit(t, 60_000, "pm_card_bypassPending")
-		adjust := func(amount string) {
-			a.control(t, "/accounts/"+stripe.PlatformID+"/adjust", `{"amount_minor":`+amount+`,"currency":"usd"}`)
-		}
-		adjust("-50000")
 		input := a.newWithdrawal(50_000)
 		h := a.begin(t)
+		h.during("CheckCover", func() { a.adjust(t, -50_000) }) // just after the balance was read
 		shown := ""
 		h.at(time.Hour, func() { shown = a.attentionReason() })
-		h.at(2*time.Hour, func() { adjust("50000") })
+		h.at(2*time.Hour, func() { a.adjust(t, 50_000) })
 
 		result := completed[workflows.WithdrawalResult](h, workflows.Withdrawal, input)
 
-		require.Equal(t, "refund_refused", shown)
+		require.Equal(t, "balance_not_covered", shown, "after the refusal, the balance is read again")
 		require.Equal(t, int64(50_000), result.SentMinor)
 		require.Empty(t, a.attentionReason())
 		a.requireBalance(t, 10_000, 0)
@@ -197,10 +193,11 @@ func TestWithdrawal(t *testing.T) {
 		a := setupAccount(t)
 		older := a.deposit(t, 60_000, "pm_card_bypassPending")
 		newer := a.deposit(t, 30_000, "pm_card_bypassPending")
-		a.refundByHand(t, newer.PaymentIntentID, 20_000)
 		input := a.newWithdrawal(30_000)
+		h := a.begin(t)
+		h.during("CheckCover", func() { a.refundByHand(t, newer.PaymentIntentID, 20_000) }) // just after the balance was read
 
-		result := completed[workflows.WithdrawalResult](a.begin(t), workflows.Withdrawal, input)
+		result := completed[workflows.WithdrawalResult](h, workflows.Withdrawal, input)
 
 		require.Equal(t, int64(30_000), result.SentMinor)
 		require.Equal(t, []int64{20_000, 30_000}, []int64{a.onRecord(t, newer.ID).RefundedMinor, a.onRecord(t, older.ID).RefundedMinor})

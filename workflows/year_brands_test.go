@@ -64,6 +64,9 @@ func (y *year) withdraw() bool {
 	if available < 1_000 || y.refundableMinor(organizationID, currency) < available {
 		return false // the rest came from lost disputes' campaigns: no deposit can be refunded for it
 	}
+	if y.missingNowMinor(currency) > 0 {
+		return false // it would wait for finance
+	}
 	input := workflows.WithdrawalInput{
 		Withdrawal: funding.NewWithdrawal{
 			ID: uuid.NewString(), OrganizationID: organizationID, Currency: currency, AmountMinor: 500 + y.random.Int64N(available-500), RequestedBy: "brand",

@@ -121,6 +121,9 @@ func (y *year) runs(c *yearCampaign, d time.Duration, plan func(h *history)) {
 		y.runs(c, 2*days, nil) // it is shown until the refund is made again, which needs no person
 		return
 	}
+	if y.heldBack(found.Terms.Currency) {
+		return
+	}
 	y.requireNoAttention("campaign " + c.input.CampaignID)
 }
 

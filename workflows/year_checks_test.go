@@ -54,6 +54,27 @@ func (y *year) requireNoAttention(of string) {
 	require.Empty(y.t, y.attentionReason(), of)
 }
 
+// heldBack reports whether a gap holds a refund of a campaign back, until finance pays in on Monday. Each
+// piece of a campaign's workflow begins without a word of the one before.
+func (y *year) heldBack(currency money.Currency) bool {
+	if y.attentionReason() != "balance_not_covered" || y.missingNowMinor(currency) == 0 {
+		return false
+	}
+	y.count["refunds that waited for cover"]++
+	y.mishaps.mu.Lock()
+	defer y.mishaps.mu.Unlock()
+	y.mishaps.reason = ""
+	return true
+}
+
+// missingNowMinor is what a check would find missing that reads the balance now.
+func (y *year) missingNowMinor(currency money.Currency) int64 {
+	cover := y.cover(currency)
+	held := y.atStripe()[simulator.PlatformID][currency]
+	cover.Processor.AvailableMinor, cover.Processor.PendingMinor = held.availableMinor, held.pendingMinor
+	return cover.SureGapMinor()
+}
+
 // booked is the balance of each account in each currency, on its normal side.
 type booked map[ledger.Account]map[money.Currency]int64
 
@@ -127,7 +148,8 @@ func (y *year) onTheWayMinor() map[money.Currency]int64 {
 }
 
 // requireCover requires that the check of solvency names exactly what is missing: what the books owe, added
-// up here account by account, less what Stripe holds.
+// up here account by account, without refunds under way, less what Stripe holds. A refund that has left
+// Stripe's balance and has not arrived is never a gap.
 func (y *year) requireCover(books booked, there map[string]map[money.Currency]held) {
 	y.t.Helper()
 	owed := map[money.Currency]int64{}
@@ -140,7 +162,8 @@ func (y *year) requireCover(books booked, there map[string]map[money.Currency]he
 	require.NoError(y.t, err)
 	require.Len(y.t, covers, len(yearCurrencies))
 	for _, cover := range covers {
-		owedMinor := owed[cover.Currency] - y.frozenMinor(cover.Currency)
+		require.Equal(y.t, y.onTheWayMinor()[cover.Currency], cover.RefundingMinor, "refunds under way in %s", cover.Currency)
+		owedMinor := owed[cover.Currency] - y.frozenMinor(cover.Currency) - cover.RefundingMinor
 		missingMinor := max(0, owedMinor-max(0, there[simulator.PlatformID][cover.Currency].sum()))
 		require.Equal(y.t, owedMinor, cover.OwedMinor(), "what is owed in %s", cover.Currency)
 		require.Equal(y.t, missingMinor, cover.GapMinor(), "the gap in %s", cover.Currency)

@@ -67,7 +67,8 @@ type year struct {
 // they and Stripe have the same money, that a gap in what is owed is named, and that no person is asked.
 //
 // Three events need a person for a while, and the checks allow nothing else:
-//   - capital runs low, or is missing: finance pays it in on Monday (keepCovered)
+//   - capital runs low, or is missing: finance pays it in on Monday (keepCovered), and until then refunds of
+//     campaigns wait. Refunds that take days are no gap
 //   - a refund fails: "refund_failed" is shown until the workflow makes it again by itself
 //   - the webhook of a change in Stripe's dashboard is lost: one payout run leaves out whom it concerns
 //

@@ -562,7 +562,7 @@ type Cover struct {
 	// InTransitMinor Reserved by payouts that have not been transferred.
 	InTransitMinor int64 `json:"in_transit_minor"`
 
-	// OwedMinor The sum of these, without what is frozen or at risk.
+	// OwedMinor The sum of these, without what is frozen, at risk or being refunded.
 	OwedMinor int64 `json:"owed_minor"`
 
 	// PendingMinor Earned and on hold.
@@ -570,6 +570,9 @@ type Cover struct {
 
 	// ReadAt When the balance was last read at Stripe.
 	ReadAt *time.Time `json:"read_at,omitempty"`
+
+	// RefundingMinor Refunds to brands that Stripe has taken from the balance and that have not arrived. The amounts above still have them.
+	RefundingMinor int64 `json:"refunding_minor"`
 
 	// WithdrawingMinor Reserved by withdrawals of brands that have not been sent.
 	WithdrawingMinor int64 `json:"withdrawing_minor"`

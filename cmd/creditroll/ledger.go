@@ -147,16 +147,19 @@ func describeCover(c ledger.Cover) string {
 	} else {
 		line += " at " + c.Processor.ReadAt.UTC().Format(time.RFC3339)
 	}
+	if c.RefundingMinor > 0 {
+		line += ", without " + amount(c.RefundingMinor, c.Currency) + " of refunds under way"
+	}
 	if c.GapMinor() == 0 {
 		return line + ": covered"
 	}
-	return line + ": " + amount(c.GapMinor(), c.Currency) + " short, so no campaign in " + string(c.Currency) + " goes live before a top-up"
+	return line + ": " + amount(c.GapMinor(), c.Currency) + " short, so no campaign in " + string(c.Currency) + " goes live, and no brand is refunded, before a top-up"
 }
 
 func coverOf(all []ledger.Cover) []map[string]any {
 	lines := make([]map[string]any, len(all))
 	for i, each := range all {
-		lines[i] = map[string]any{"currency": each.Currency, "owed_minor": each.OwedMinor(), "held_minor": each.HeldMinor(), "gap_minor": each.GapMinor()}
+		lines[i] = map[string]any{"currency": each.Currency, "owed_minor": each.OwedMinor(), "held_minor": each.HeldMinor(), "gap_minor": each.GapMinor(), "refunding_minor": each.RefundingMinor}
 		if !each.Processor.ReadAt.IsZero() {
 			lines[i]["read_at"] = each.Processor.ReadAt
 		}

@@ -33,10 +33,17 @@ func ChangeFunds(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBudge
 		SpentMinor:    budget.SpentMinor + change.SpentMinor,
 		ReturnedMinor: budget.RefundedMinor + budget.ShortfallMinor + change.ReturnedMinor,
 	}
+	budgets, err := q.ListDisputedBudgets(ctx, budget.CampaignID)
+	if err != nil {
+		return 0, err
+	}
 	for _, each := range disputes {
 		if each.Status == string(dispute.StatusOpen) {
 			funds.AtRiskMinor += each.AmountMinor
 		}
+	}
+	for _, each := range budgets {
+		funds.AtRiskMinor += each.AmountMinor
 	}
 	err = q.UpdateCampaignFunds(ctx, sqlc.UpdateCampaignFundsParams{
 		CampaignID: budget.CampaignID, FundedMinor: funds.FundedMinor, SpentMinor: funds.SpentMinor, RefundedMinor: funds.RefundedMinor(),
@@ -45,11 +52,12 @@ func ChangeFunds(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBudge
 	if err != nil {
 		return 0, err
 	}
-	return funds.ShortfallMinor() - budget.ShortfallMinor, freeze(ctx, q, disputes, funds.FrozenMinor())
+	return funds.ShortfallMinor() - budget.ShortfallMinor, freeze(ctx, q, disputes, budgets, funds.FrozenMinor())
 }
 
-// freeze divides the frozen amount among the open disputes of a campaign, in their order.
-func freeze(ctx context.Context, q *sqlc.Queries, disputes []sqlc.FundingDispute, frozenMinor int64) error {
+// freeze divides the frozen amount among the open disputes of a campaign, in their order, and then among those
+// over deposits.
+func freeze(ctx context.Context, q *sqlc.Queries, disputes []sqlc.FundingDispute, budgets []sqlc.DisputedBudget, frozenMinor int64) error {
 	for _, each := range disputes {
 		if each.Status != string(dispute.StatusOpen) {
 			continue
@@ -60,6 +68,17 @@ func freeze(ctx context.Context, q *sqlc.Queries, disputes []sqlc.FundingDispute
 			continue
 		}
 		if err := q.UpdateDisputeFrozen(ctx, sqlc.UpdateDisputeFrozenParams{DisputeID: each.DisputeID, FrozenMinor: shareMinor}); err != nil {
+			return err
+		}
+	}
+	for _, each := range budgets {
+		shareMinor := min(frozenMinor, each.AmountMinor)
+		frozenMinor -= shareMinor
+		if shareMinor == each.FrozenMinor {
+			continue
+		}
+		err := q.UpdateDisputedBudgetFrozen(ctx, sqlc.UpdateDisputedBudgetFrozenParams{DisputeID: each.DisputeID, CampaignID: each.CampaignID, FrozenMinor: shareMinor})
+		if err != nil {
 			return err
 		}
 	}

@@ -33,6 +33,11 @@ func lockGuard(ctx context.Context, q *sqlc.Queries, organizationID string, curr
 	return db.Translate(err)
 }
 
+// ReadBalance returns a balance as the transaction of q sees it.
+func ReadBalance(ctx context.Context, q *sqlc.Queries, organizationID string, currency money.Currency) (funding.Balance, error) {
+	return readBalance(ctx, q, organizationID, currency)
+}
+
 func readBalance(ctx context.Context, q *sqlc.Queries, organizationID string, currency money.Currency) (funding.Balance, error) {
 	row, err := q.GetOrganizationBalance(ctx, sqlc.GetOrganizationBalanceParams{
 		OrganizationID: organizationID, Currency: string(currency),

@@ -61,6 +61,23 @@ func (s *Store) Reserve(ctx context.Context, create funding.NewWithdrawal) (fund
 // returns the same one until it has ended. It takes the newest deposit first, and none while the balance
 // less what is at risk is below zero. It returns fault.NotFound "withdrawal_not_found".
 func (s *Store) Plan(ctx context.Context, withdrawalID string, now time.Time) (funding.Plan, error) {
+	return s.plan(ctx, withdrawalID, func(ctx context.Context, q *sqlc.Queries, next funding.Refund) error {
+		number := int32(next.Number)
+		return q.InsertDepositRefund(ctx, sqlc.InsertDepositRefundParams{
+			ID: db.NewID(), DepositID: next.DepositID, WithdrawalID: &withdrawalID, Number: &number, AmountMinor: next.AmountMinor,
+			Status: string(funding.RefundRequested), RequestedAt: now,
+		})
+	})
+}
+
+// Foresee returns what Plan would, and stores nothing: instead of a refund that is not stored yet, the plan
+// has NeedsCover. A stored refund could neither be cancelled nor be settled outside.
+func (s *Store) Foresee(ctx context.Context, withdrawalID string) (funding.Plan, error) {
+	return s.plan(ctx, withdrawalID, nil)
+}
+
+// plan stores the next refund by store, unless that is nil.
+func (s *Store) plan(ctx context.Context, withdrawalID string, store func(context.Context, *sqlc.Queries, funding.Refund) error) (funding.Plan, error) {
 	var plan funding.Plan
 	err := s.inWithdrawal(ctx, withdrawalID, func(q *sqlc.Queries, w funding.Withdrawal) error {
 		plan = funding.Plan{Withdrawal: w}
@@ -78,7 +95,7 @@ func (s *Store) Plan(ctx context.Context, withdrawalID string, now time.Time) (f
 		if w.Status != funding.WithdrawalSending || w.LeftMinor() == 0 {
 			return nil
 		}
-		return planNext(ctx, q, &plan, len(made)+1, now)
+		return planNext(ctx, q, &plan, len(made)+1, store)
 	})
 	return plan, err
 }
@@ -87,7 +104,7 @@ func isRequested(refund sqlc.ListWithdrawalRefundsRow) bool {
 	return refund.Status == string(funding.RefundRequested)
 }
 
-func planNext(ctx context.Context, q *sqlc.Queries, plan *funding.Plan, number int, now time.Time) error {
+func planNext(ctx context.Context, q *sqlc.Queries, plan *funding.Plan, number int, store func(context.Context, *sqlc.Queries, funding.Refund) error) error {
 	w := plan.Withdrawal
 	balance, err := readBalance(ctx, q, w.OrganizationID, w.Currency)
 	if err != nil {
@@ -108,15 +125,14 @@ func planNext(ctx context.Context, q *sqlc.Queries, plan *funding.Plan, number i
 			plan.OpenDispute = true
 			continue
 		}
+		if plan.NeedsCover = store == nil; plan.NeedsCover {
+			return nil
+		}
 		plan.Refund = &funding.Refund{
 			WithdrawalID: w.ID, Number: number, DepositID: deposit.ID, PaymentIntentID: db.Text(deposit.PaymentIntentID),
 			CampaignID: db.Text(deposit.CampaignID), Currency: w.Currency, AmountMinor: min(w.LeftMinor(), deposit.LeftMinor),
 		}
-		stored := int32(number)
-		return q.InsertDepositRefund(ctx, sqlc.InsertDepositRefundParams{
-			ID: db.NewID(), DepositID: deposit.ID, WithdrawalID: &w.ID, Number: &stored, AmountMinor: plan.Refund.AmountMinor,
-			Status: string(funding.RefundRequested), RequestedAt: now,
-		})
+		return store(ctx, q, *plan.Refund)
 	}
 	plan.Exhausted = true
 	return nil

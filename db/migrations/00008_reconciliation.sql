@@ -35,6 +35,8 @@ CREATE INDEX processor_objects_fresh_idx ON processor_objects ((last_seen_at - c
 CREATE INDEX processor_objects_source_idx ON processor_objects (source_type, source_id);
 -- Refunds and disputes that are under way or changed lately, whatever their age.
 CREATE INDEX processor_objects_pending_idx ON processor_objects (changed_at, status) WHERE object_type IN ('refund', 'dispute');
+-- Refunds that have not arrived, for the check of solvency.
+CREATE INDEX processor_objects_refunding_idx ON processor_objects (currency) WHERE object_type = 'refund' AND status IN ('pending', 'requires_action');
 -- The transfers and bank payouts of a payout, whether or not the books have it.
 CREATE INDEX processor_objects_payout_idx ON processor_objects (payout_id) WHERE payout_id <> '' AND object_type IN ('transfer', 'payout');
 -- A second refund of a campaign is a duplicate.

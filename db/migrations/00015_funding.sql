@@ -115,6 +115,26 @@ ALTER TABLE funding_disputes ADD CONSTRAINT funding_disputes_deposit_fkey FOREIG
 ALTER TABLE funding_disputes ADD CONSTRAINT funding_disputes_owner_check CHECK (num_nonnulls(campaign_id, deposit_id) = 1);
 CREATE INDEX funding_disputes_deposit_idx ON funding_disputes (deposit_id) WHERE deposit_id IS NOT NULL;
 
+-- What an open dispute over a deposit freezes of the unspent budgets of campaigns that were funded from the
+-- balance, because the balance lacks it. amount is what it claims, and frozen the part of that in escrow now.
+-- taken is what a lost dispute returned from the escrow to the balance, which bears the loss.
+CREATE TABLE disputed_budgets (
+    dispute_id   text NOT NULL,
+    campaign_id  uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    frozen_minor bigint NOT NULL DEFAULT 0,
+    taken_minor  bigint NOT NULL DEFAULT 0,
+    released_at  timestamptz,
+    CONSTRAINT disputed_budgets_pkey PRIMARY KEY (dispute_id, campaign_id),
+    CONSTRAINT disputed_budgets_dispute_fkey FOREIGN KEY (dispute_id) REFERENCES funding_disputes (dispute_id),
+    CONSTRAINT disputed_budgets_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
+    CONSTRAINT disputed_budgets_amounts_check CHECK (amount_minor > 0 AND frozen_minor BETWEEN 0 AND amount_minor AND taken_minor >= 0),
+    CONSTRAINT disputed_budgets_released_check CHECK (released_at IS NULL OR frozen_minor = 0)
+);
+CREATE INDEX disputed_budgets_campaign_idx ON disputed_budgets (campaign_id);
+CREATE TRIGGER disputed_budgets_kept BEFORE DELETE OR TRUNCATE ON disputed_budgets
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 -- What refunds by withdrawals have sent back of campaigns' payments, or are about to.
 CREATE VIEW withdrawn_payments AS
     SELECT moved.campaign_id, sum(refund.amount_minor)::bigint AS amount_minor
@@ -122,10 +142,12 @@ CREATE VIEW withdrawn_payments AS
      WHERE moved.campaign_id IS NOT NULL AND refund.status IN ('requested', 'succeeded')
      GROUP BY moved.campaign_id;
 
--- What each open dispute holds back of a balance: all of a disputed deposit, and of a campaign's payment
--- what was moved to the balance, as far as the campaign's escrow does not cover the dispute.
+-- What each open dispute holds back of a balance: all of a disputed deposit that is not frozen in budgets, and
+-- of a campaign's payment what was moved to the balance, as far as the campaign's escrow does not cover the
+-- dispute.
 CREATE VIEW disputed_balances AS
-    SELECT deposit.organization_id, deposit.currency, dispute.amount_minor
+    SELECT deposit.organization_id, deposit.currency,
+           greatest(0, dispute.amount_minor - coalesce((SELECT sum(held.frozen_minor) FROM disputed_budgets AS held WHERE held.dispute_id = dispute.dispute_id), 0))::bigint AS amount_minor
       FROM funding_disputes AS dispute JOIN deposits AS deposit ON deposit.id = dispute.deposit_id
      WHERE dispute.status = 'open'
     UNION ALL
@@ -138,12 +160,49 @@ CREATE VIEW disputed_balances AS
       LEFT JOIN withdrawn_payments AS withdrawn ON withdrawn.campaign_id = campaign.id
      WHERE dispute.status = 'open';
 
-GRANT SELECT ON withdrawn_payments, disputed_balances TO creditroll_app;
+-- Refunds that have not arrived, by whom they are owed to. The processor took them from the platform's
+-- balance when they were made, before that balance was read, and the books have each when it has arrived.
+-- A person can refund more by hand than a campaign or a brand has left: that part is not owed to anyone.
+CREATE VIEW refunds_under_way AS
+    WITH made AS (
+        SELECT refund.currency, campaign.id AS campaign_id, coalesce(named.organization_id, paid.organization_id) AS organization_id, sum(refund.amount_minor) AS amount_minor
+          FROM processor_objects AS refund
+          JOIN processor_balances AS held ON held.currency = refund.currency AND held.read_at >= refund.first_seen_at
+          LEFT JOIN deposits AS named ON named.currency = refund.currency AND named.status = 'received'
+               AND named.id = CASE WHEN refund.deposit_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN refund.deposit_id::uuid END
+          LEFT JOIN deposits AS paid ON named.id IS NULL AND paid.campaign_id IS NULL AND paid.payment_intent_id = refund.source_id
+               AND paid.currency = refund.currency AND paid.status = 'received'
+          LEFT JOIN campaigns AS campaign ON named.id IS NULL AND campaign.payment_intent_id = refund.source_id AND campaign.currency = refund.currency
+         WHERE refund.object_type = 'refund' AND refund.status IN ('pending', 'requires_action')
+           AND num_nonnulls(named.id, paid.id, campaign.id) > 0
+           AND NOT EXISTS (SELECT FROM external_objects AS booked
+                            WHERE booked.provider = 'stripe' AND booked.object_type = 'refund' AND booked.object_id = refund.object_id)
+         GROUP BY 1, 2, 3
+    )
+    SELECT made.currency, made.campaign_id, NULL::uuid AS organization_id,
+           least(made.amount_minor, greatest(0, budget.funded_minor - budget.spent_minor - budget.refunded_minor - budget.disputed_minor)
+                                    + greatest(0, budget.returned_minor - budget.allocated_minor
+                                                  - coalesce((SELECT withdrawn.amount_minor FROM withdrawn_payments AS withdrawn WHERE withdrawn.campaign_id = made.campaign_id), 0)))::bigint AS amount_minor
+      FROM made JOIN campaign_budgets AS budget ON budget.campaign_id = made.campaign_id
+    UNION ALL
+    SELECT made.currency, NULL, made.organization_id,
+           least(made.amount_minor,
+                 coalesce((SELECT -balance.sum_minor FROM balances AS balance
+                            WHERE balance.code = 'organization/' || made.organization_id || '/withdrawing' AND balance.currency = made.currency), 0)
+                 + greatest(0, coalesce((SELECT -balance.sum_minor FROM balances AS balance
+                                          WHERE balance.code = 'organization/' || made.organization_id || '/balance' AND balance.currency = made.currency), 0)
+                               - coalesce((SELECT sum(disputed.amount_minor) FROM disputed_balances AS disputed
+                                            WHERE disputed.organization_id = made.organization_id AND disputed.currency = made.currency), 0)))::bigint
+      FROM made WHERE made.campaign_id IS NULL;
+
+GRANT SELECT ON withdrawn_payments, disputed_balances, refunds_under_way TO creditroll_app;
 GRANT SELECT, INSERT ON organization_balances, deposits, withdrawals, deposit_refunds TO creditroll_app;
 -- FOR UPDATE needs the right to change a row.
 GRANT UPDATE (currency) ON organization_balances TO creditroll_app;
 GRANT UPDATE (status, generation, asked_at, payment_intent_id, method, paid_at, failure_code, ended_at) ON deposits TO creditroll_app;
 GRANT UPDATE (sent_minor, returned_minor, status, ended_at) ON withdrawals TO creditroll_app;
+GRANT SELECT, INSERT ON disputed_budgets TO creditroll_app;
+GRANT UPDATE (amount_minor, frozen_minor, taken_minor, released_at) ON disputed_budgets TO creditroll_app;
 GRANT UPDATE (status, refund_id, failure_code, closes_deposit, ended_at) ON deposit_refunds TO creditroll_app;
 
 -- +goose Down

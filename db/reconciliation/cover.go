@@ -35,7 +35,8 @@ func (s *Store) ListCover(ctx context.Context) ([]ledger.Cover, error) {
 		all[i] = ledger.Cover{
 			Currency: money.Currency(row.Currency), EscrowMinor: row.EscrowMinor, FrozenMinor: row.FrozenMinor,
 			BalancesMinor: row.BalancesMinor, WithdrawingMinor: row.WithdrawingMinor, AtRiskMinor: row.AtRiskMinor,
-			PendingMinor: row.PendingMinor, AvailableMinor: row.AvailableMinor, InTransitMinor: row.InTransitMinor, BookedMinor: row.BookedMinor,
+			PendingMinor: row.PendingMinor, AvailableMinor: row.AvailableMinor, InTransitMinor: row.InTransitMinor,
+			RefundingMinor: row.RefundingMinor, BookedMinor: row.BookedMinor,
 			UnconfirmedMinor: row.UnconfirmedMinor, BookedSinceMinor: row.BookedSinceMinor,
 		}
 		if row.ReadAt.After(time.Unix(0, 0)) {

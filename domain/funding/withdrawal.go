@@ -127,6 +127,8 @@ type Plan struct {
 	Withdrawal Withdrawal `json:"withdrawal"`
 	Refund     *Refund    `json:"refund,omitempty"`
 	Exhausted  bool       `json:"exhausted,omitempty"`
+	// NeedsCover: a deposit can be refunded, once it is known that the platform's balance covers what is owed.
+	NeedsCover bool `json:"needs_cover,omitempty"`
 	// OpenDispute: a deposit cannot be refunded because its dispute is open.
 	OpenDispute bool `json:"open_dispute,omitempty"`
 	// UncoveredMinor is how far the balance less what is at risk is below zero. Nothing is refunded

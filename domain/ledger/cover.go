@@ -25,6 +25,10 @@ type Cover struct {
 	PendingMinor   int64
 	AvailableMinor int64
 	InTransitMinor int64
+	// RefundingMinor are refunds under way: the processor took them from our balance before it was read,
+	// and the books still owe them, because a refund is booked when it has arrived. It is at most what is
+	// owed to those who get them.
+	RefundingMinor int64
 	// Processor is our balance at the processor as it was last read. ReadAt is zero if it was never
 	// read, and then BookedMinor, which is the balance of StripePlatform, stands for it.
 	Processor   ProcessorBalance
@@ -43,9 +47,10 @@ type ProcessorBalance struct {
 	ReadAt         time.Time
 }
 
-// OwedMinor is the amount that we owe out of our balance at the processor.
+// OwedMinor is the amount that we owe out of our balance at the processor. A refund under way is not owed
+// out of it any more.
 func (c Cover) OwedMinor() int64 {
-	return c.EscrowMinor - c.FrozenMinor + c.BalancesMinor - c.AtRiskMinor + c.WithdrawingMinor + c.PendingMinor + c.AvailableMinor + c.InTransitMinor
+	return c.EscrowMinor - c.FrozenMinor + c.BalancesMinor - c.AtRiskMinor + c.WithdrawingMinor + c.PendingMinor + c.AvailableMinor + c.InTransitMinor - c.RefundingMinor
 }
 
 // HeldMinor is our balance at the processor.
@@ -59,7 +64,10 @@ func (c Cover) HeldMinor() int64 {
 // SureMinor is what is both in the books and at the processor. The books do not have a payment that
 // has only just arrived, whose budget is not in EscrowMinor either. The processor does not have a
 // transfer that is not booked yet.
-func (c Cover) SureMinor() int64 { return min(c.BookedMinor, c.HeldMinor()) }
+func (c Cover) SureMinor() int64 { return min(c.expectedMinor(), c.HeldMinor()) }
+
+// expectedMinor is what the books have of our balance, less the refunds that have left it already.
+func (c Cover) expectedMinor() int64 { return c.BookedMinor - c.RefundingMinor }
 
 // SpendableMinor is what new payouts can move now: what is available at the processor, less what
 // payouts under way have reserved.
@@ -72,7 +80,7 @@ func (c Cover) SpendableMinor() int64 {
 	if c.Processor.ReadAt.IsZero() {
 		return c.BookedMinor - c.InTransitMinor
 	}
-	behindMinor := c.BookedMinor - c.HeldMinor()
+	behindMinor := c.expectedMinor() - c.HeldMinor()
 	leftMinor := min(max(0, behindMinor), c.UnconfirmedMinor, c.InTransitMinor)
 	staleMinor := min(max(0, -behindMinor), c.BookedSinceMinor)
 	return c.Processor.AvailableMinor - (c.InTransitMinor - leftMinor) - staleMinor

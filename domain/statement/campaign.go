@@ -89,7 +89,8 @@ type CampaignEntry struct {
 	AmountMinor int64
 }
 
-// Dispute is a dispute of a payment of the campaign. FrozenMinor is the part of the escrow that it
+// Dispute is a dispute of a payment of the campaign, or of a deposit whose money it has. AmountMinor is then what
+// it claims of the campaign. FrozenMinor is the part of the escrow that it
 // freezes while it is open.
 type Dispute struct {
 	DisputeID   string

@@ -60,8 +60,8 @@ SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campa
        coalesce((SELECT withdrawn.amount_minor FROM withdrawn_payments AS withdrawn WHERE withdrawn.campaign_id = campaign.id), 0)::bigint AS withdrawn_minor,
        coalesce(brand.session_id, '')::text AS verification_id, coalesce(brand.status, 'unverified')::text AS verification,
        EXISTS (SELECT FROM kill_switches WHERE name = 'tracking' AND is_off) AS tracking_off,
-       (SELECT count(*) FROM funding_disputes AS dispute
-         WHERE dispute.campaign_id = campaign.id AND dispute.status = 'open') AS open_disputes,
+       ((SELECT count(*) FROM funding_disputes AS dispute WHERE dispute.campaign_id = campaign.id AND dispute.status = 'open')
+        + (SELECT count(*) FROM disputed_budgets AS held WHERE held.campaign_id = campaign.id AND held.released_at IS NULL))::bigint AS open_disputes,
        (SELECT coalesce(sum(amount_minor), 0) FROM holds
          WHERE holds.campaign_id = campaign.id AND release_entry_id IS NULL)::bigint AS held_minor,
        (SELECT coalesce(sum(line.amount_minor), 0) FROM payout_lines AS line JOIN payouts AS payout ON payout.id = line.payout_id

@@ -460,6 +460,15 @@ type DisputedBalance struct {
 	AmountMinor    int64
 }
 
+type DisputedBudget struct {
+	DisputeID   string
+	CampaignID  string
+	AmountMinor int64
+	FrozenMinor int64
+	TakenMinor  int64
+	ReleasedAt  *time.Time
+}
+
 type EarningDeduction struct {
 	EntryID     string
 	CreatorID   string
@@ -880,6 +889,13 @@ type ReconciliationPass struct {
 	Cleared    int32
 	StillOpen  int32
 	Blocking   int32
+}
+
+type RefundsUnderWay struct {
+	Currency       string
+	CampaignID     *string
+	OrganizationID *string
+	AmountMinor    int64
 }
 
 type Restore struct {

@@ -135,8 +135,14 @@ func (q *Queries) ListCampaignCosts(ctx context.Context, arg ListCampaignCostsPa
 }
 
 const listCampaignDisputes = `-- name: ListCampaignDisputes :many
-SELECT dispute_id, payment_intent_id, status, amount_minor, frozen_minor, opened_at, closed_at
-  FROM funding_disputes WHERE campaign_id = $1::uuid ORDER BY opened_at, dispute_id
+SELECT known.dispute_id, known.payment_intent_id, known.status, known.amount_minor, known.frozen_minor, known.opened_at, known.closed_at
+  FROM (SELECT dispute_id, payment_intent_id, status, amount_minor, frozen_minor, opened_at, closed_at
+          FROM funding_disputes WHERE campaign_id = $1::uuid
+         UNION ALL
+        SELECT dispute.dispute_id, dispute.payment_intent_id, dispute.status, held.amount_minor, held.frozen_minor, dispute.opened_at, dispute.closed_at
+          FROM disputed_budgets AS held JOIN funding_disputes AS dispute ON dispute.dispute_id = held.dispute_id
+         WHERE held.campaign_id = $1::uuid AND held.released_at IS NULL) AS known
+ ORDER BY known.opened_at, known.dispute_id
 `
 
 type ListCampaignDisputesRow struct {
@@ -149,6 +155,7 @@ type ListCampaignDisputesRow struct {
 	ClosedAt        *time.Time
 }
 
+// Those over its own payment, and what open ones over deposits freeze of it.
 func (q *Queries) ListCampaignDisputes(ctx context.Context, campaignID string) ([]ListCampaignDisputesRow, error) {
 	rows, err := q.db.Query(ctx, listCampaignDisputes, campaignID)
 	if err != nil {

@@ -70,7 +70,9 @@ SELECT coalesce(guards.campaign_id, books.campaign_id)::text AS campaign_id,
   LEFT JOIN (SELECT campaign_id, sum(frozen_minor) FILTER (WHERE status = 'open') AS frozen_minor,
                     sum(amount_minor) FILTER (WHERE status = 'open') AS amount_minor,
                     sum(amount_minor - frozen_minor) FILTER (WHERE status = 'lost') AS lost_minor
-               FROM funding_disputes WHERE campaign_id IS NOT NULL GROUP BY campaign_id) AS disputed ON disputed.campaign_id = guards.id
+               FROM (SELECT campaign_id, status, amount_minor, frozen_minor FROM funding_disputes WHERE campaign_id IS NOT NULL
+                     UNION ALL SELECT campaign_id, 'open', amount_minor, frozen_minor FROM disputed_budgets WHERE released_at IS NULL) AS held
+              GROUP BY campaign_id) AS disputed ON disputed.campaign_id = guards.id
  WHERE guards.id IS NULL AND EXISTS (SELECT FROM campaigns)
     OR guards.id IS NOT NULL AND (guards.funded_minor IS NULL OR guards.agreed <> guards.currency
        OR guards.funded_minor <> coalesce(books.funded_minor, 0)

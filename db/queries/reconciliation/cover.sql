@@ -16,7 +16,8 @@ ON CONFLICT (currency) DO UPDATE
 -- name: ListCover :many
 -- What is owed out of the platform's balance, by currency, and that balance: the last cover checkpoint
 -- and what was posted after it. A currency in which the processor holds nothing is empty there as of
--- the last reading of any. Disputes hold back a brand's balance as far as it reaches. Balances of
+-- the last reading of any. Refunds under way are counted if the balance was read after they were seen.
+-- Disputes hold back a brand's balance as far as it reaches. Balances of
 -- brands are read from their accounts, because one below zero does not make up for another.
 WITH disputed AS (
     SELECT 'organization/' || held.organization_id || '/balance' AS code, held.currency, sum(held.amount_minor) AS amount_minor
@@ -45,6 +46,8 @@ WITH disputed AS (
       FROM part GROUP BY part.currency
 ), frozen AS (
     SELECT currency, sum(disputed_minor) AS frozen_minor FROM campaign_budgets WHERE disputed_minor > 0 GROUP BY currency
+), refunding AS (
+    SELECT refund.currency, sum(refund.amount_minor) AS amount_minor FROM refunds_under_way AS refund GROUP BY refund.currency
 ), unconfirmed AS (
     SELECT payout.currency, sum(attempt.amount_minor) AS amount_minor
       FROM payout_attempts AS attempt JOIN payouts AS payout ON payout.id = attempt.payout_id
@@ -60,7 +63,7 @@ SELECT coalesce(owed.currency, held.currency)::text AS currency, coalesce(owed.e
        coalesce(brands.balances_minor, 0)::bigint AS balances_minor, coalesce(brands.withdrawing_minor, 0)::bigint AS withdrawing_minor, coalesce(brands.at_risk_minor, 0)::bigint AS at_risk_minor,
        coalesce(owed.pending_minor, 0)::bigint AS pending_minor,
        coalesce(owed.available_minor, 0)::bigint AS available_minor, coalesce(owed.in_transit_minor, 0)::bigint AS in_transit_minor,
-       coalesce(owed.booked_minor, 0)::bigint AS booked_minor,
+       coalesce(refunding.amount_minor, 0)::bigint AS refunding_minor, coalesce(owed.booked_minor, 0)::bigint AS booked_minor,
        coalesce(unconfirmed.amount_minor, 0)::bigint AS unconfirmed_minor, coalesce(booked_since.amount_minor, 0)::bigint AS booked_since_minor,
        coalesce(held.available_minor, 0)::bigint AS held_available_minor, coalesce(held.pending_minor, 0)::bigint AS held_pending_minor,
        coalesce(held.read_at, (SELECT max(read_at) FROM processor_balances), 'epoch')::timestamptz AS read_at
@@ -68,6 +71,7 @@ SELECT coalesce(owed.currency, held.currency)::text AS currency, coalesce(owed.e
   FULL JOIN processor_balances AS held ON held.currency = owed.currency
   LEFT JOIN brands ON brands.currency = owed.currency
   LEFT JOIN frozen ON frozen.currency = owed.currency
+  LEFT JOIN refunding ON refunding.currency = owed.currency
   LEFT JOIN unconfirmed ON unconfirmed.currency = owed.currency
   LEFT JOIN booked_since ON booked_since.currency = owed.currency
  ORDER BY 1;

@@ -65,5 +65,12 @@ SELECT cost.platform, cost.creator_id, count(*)::bigint AS clips, sum(cost.views
  GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: ListCampaignDisputes :many
-SELECT dispute_id, payment_intent_id, status, amount_minor, frozen_minor, opened_at, closed_at
-  FROM funding_disputes WHERE campaign_id = @campaign_id::uuid ORDER BY opened_at, dispute_id;
+-- Those over its own payment, and what open ones over deposits freeze of it.
+SELECT known.dispute_id, known.payment_intent_id, known.status, known.amount_minor, known.frozen_minor, known.opened_at, known.closed_at
+  FROM (SELECT dispute_id, payment_intent_id, status, amount_minor, frozen_minor, opened_at, closed_at
+          FROM funding_disputes WHERE campaign_id = @campaign_id::uuid
+         UNION ALL
+        SELECT dispute.dispute_id, dispute.payment_intent_id, dispute.status, held.amount_minor, held.frozen_minor, dispute.opened_at, dispute.closed_at
+          FROM disputed_budgets AS held JOIN funding_disputes AS dispute ON dispute.dispute_id = held.dispute_id
+         WHERE held.campaign_id = @campaign_id::uuid AND held.released_at IS NULL) AS known
+ ORDER BY known.opened_at, known.dispute_id;
