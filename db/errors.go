@@ -101,6 +101,15 @@ func Translate(err error) error {
 	return err
 }
 
+// Absent returns the fault missing if a query found no row, and any other error as it is: a query that was
+// cut off says nothing about what exists.
+func Absent(err error, missing *fault.Error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return missing.Because(err)
+	}
+	return err
+}
+
 // malformed reports that an id is not a UUID.
 func malformed(err error) error {
 	if err == nil {

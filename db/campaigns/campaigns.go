@@ -109,7 +109,7 @@ func (s *Store) Move(ctx context.Context, move campaign.Move) (campaign.Status, 
 	var next campaign.Status
 	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		if _, err := q.LockCampaignBudget(ctx, move.CampaignID); err != nil {
-			return fault.New(fault.NotFound, "campaign_not_found", "no such campaign").Because(err)
+			return db.Absent(err, fault.New(fault.NotFound, "campaign_not_found", "no such campaign"))
 		}
 		standing, err := campaignFacts(ctx, q, move.CampaignID, move.PayoutMinimumMinor)
 		if err != nil {

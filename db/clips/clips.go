@@ -22,7 +22,7 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 	record := clip.Progress{Status: clip.Verifying}
 	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		if _, err := q.LockCampaignBudget(ctx, c.CampaignID); err != nil {
-			return fault.New(fault.NotFound, "campaign_not_found", "no such campaign").Because(err)
+			return db.Absent(err, fault.New(fault.NotFound, "campaign_not_found", "no such campaign"))
 		}
 		existing, err := q.FindClipRecord(ctx, c.ID)
 		if err != nil {

@@ -124,7 +124,7 @@ func reversedEntry(ctx context.Context, q *sqlc.Queries, entry ledger.Entry) (st
 	}
 	original, err := q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(entry.ReversesKind), Reference: entry.ReversesReference})
 	if err != nil {
-		return "", fault.New(fault.Conflict, "nothing_to_reverse", "the entry %s %s to reverse does not exist", entry.ReversesKind, entry.ReversesReference).Because(err)
+		return "", db.Absent(err, fault.New(fault.Conflict, "nothing_to_reverse", "the entry %s %s to reverse does not exist", entry.ReversesKind, entry.ReversesReference))
 	}
 	return original.ID, nil
 }

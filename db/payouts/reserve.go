@@ -39,7 +39,7 @@ func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) 
 	var below error
 	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		if _, err := q.LockCreator(ctx, reserve.CreatorID); err != nil {
-			return fault.New(fault.NotFound, "creator_not_found", "no such creator").Because(err)
+			return db.Absent(err, fault.New(fault.NotFound, "creator_not_found", "no such creator"))
 		}
 		existing, err := q.FindPayout(ctx, reserve.PayoutID)
 		if err != nil {
