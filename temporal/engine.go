@@ -1,9 +1,11 @@
 package temporal
 
 import (
+	"cmp"
 	"context"
 	"time"
 
+	"github.com/google/uuid"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -103,7 +105,7 @@ func (e *Engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Sta
 func (e *Engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error) {
 	var status clip.Status
 	if c.Decision == clip.Restore {
-		restored := workflows.Restored{ID: c.ID, Actor: c.Actor, Reason: c.Reason}
+		restored := workflows.Restored{ID: cmp.Or(c.ID, uuid.NewString()), Actor: c.Actor, Reason: c.Reason}
 		start, err := e.startClip(c.Submitted, &restored)
 		if err != nil {
 			return "", err

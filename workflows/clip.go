@@ -99,6 +99,8 @@ type clipProcess struct {
 	// verdict is a decision on the clip, and ready is true once it is recorded.
 	verdict *Review
 	ready   bool
+	// decided is the decision that was carried out last.
+	decided *Review
 }
 
 func (c *clipProcess) setUpdateHandlers(ctx workflow.Context) error {
@@ -136,11 +138,11 @@ func (c *clipProcess) recordSubmission(ctx workflow.Context) error {
 // recordStart stores a submission, or that a reviewer restored the clip.
 func (c *clipProcess) recordStart(ctx workflow.Context) (clip.Progress, error) {
 	if c.Restored == nil {
-		return step(ctx, "Record the submission", activities.CreateClip, clip.NewClip{
+		return stepForPerson(ctx, "Record the submission", activities.CreateClip, clip.NewClip{
 			ID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: c.Platform, ExternalID: c.ExternalID, URL: c.URL,
 		})
 	}
-	restored, err := step(ctx, "Start the clip again", activities.RestoreClip, c.ClipID)
+	restored, err := stepForPerson(ctx, "Start the clip again", activities.RestoreClip, c.ClipID)
 	if err != nil {
 		return restored, err
 	}
@@ -156,7 +158,7 @@ func (c *clipProcess) onSubmitted(ctx workflow.Context) (clip.Status, error) {
 
 // validateRestored refuses a request that has not started this workflow: the clip is running already.
 func (c *clipProcess) validateRestored(in Restored) error {
-	if c.Restored != nil && c.Restored.ID == in.ID {
+	if c.Restored != nil && c.Restored.ID == in.ID && in.ID != "" {
 		return nil
 	}
 	return activities.Failure(clip.Restore.Allow(c.State.Status))
@@ -173,6 +175,9 @@ func (c *clipProcess) validateReview(in Review) error {
 	if in.Decision.NeedsReason() && in.Reason == "" {
 		return activities.Failure(fault.Field("reason", "reason_missing", "give the reason"))
 	}
+	if in.Decision == clip.Flag && c.State.Sweep {
+		return activities.Failure(fault.New(fault.Conflict, "campaign_ending", "the campaign is ending, and the clip takes its final reading: propose a correction instead"))
+	}
 	if c.verdict != nil {
 		return activities.Failure(fault.New(fault.Conflict, "review_pending", "another decision on the clip is being recorded: look at its status, and decide again if necessary"))
 	}
@@ -185,13 +190,12 @@ func (c *clipProcess) onReview(ctx workflow.Context, in Review) (clip.Status, er
 		c.verdict = nil
 		return c.State.Status, activities.Failure(err)
 	}
-	to, _ := in.Decision.Outcome(c.State.Status, in.Reason)
 	c.ready = true
 	c.wake()
 	if err := workflow.Await(ctx, func() bool { return c.verdict != &in }); err != nil {
 		return c.State.Status, err
 	}
-	if c.State.Status != to {
+	if c.decided != &in {
 		return c.State.Status, activities.Failure(in.Decision.Allow(c.State.Status))
 	}
 	return c.State.Status, nil
@@ -235,6 +239,7 @@ func (c *clipProcess) decide(ctx workflow.Context) error {
 		if err := c.move(ctx, to, reason); err != nil {
 			return err
 		}
+		c.decided = c.verdict
 	}
 	c.verdict, c.ready = nil, false
 	return nil
@@ -247,11 +252,15 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 	case trackingOff(err):
 		c.awaitTracking(ctx, true)
 		return nil
+	case err != nil && c.State.Sweep && c.State.Failed >= finalReadingMax && c.wasSeen():
+		return c.endUnseen(ctx, "last_reading_missing")
 	case err != nil && c.State.Sweep && c.State.Failed >= finalReadingMax:
 		return c.move(ctx, clip.Rejected, clip.NotVerifiable)
 	case err != nil:
 		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
 		return nil
+	case observed.Reading == nil && c.wasSeen():
+		return c.countMissing(ctx, observed)
 	case observed.Reading == nil:
 		return c.retryVerification(ctx, observed)
 	}
@@ -275,6 +284,9 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 	}
 	return c.move(ctx, clip.InReview, "")
 }
+
+// wasSeen reports whether the post was read before. A clip whose workflow starts again is verified once more.
+func (c *clipProcess) wasSeen() bool { return c.State.Polls > 0 }
 
 // retryVerification waits for a post that no provider finds, and rejects it in the end. A new post
 // can take hours to become visible.

@@ -121,11 +121,16 @@ func (c *clipProcess) countMissing(ctx workflow.Context, observed answer) error 
 	if !c.lookedInVain(ctx, c.Schedule.Absence(), observed) {
 		return nil
 	}
+	return c.endUnseen(ctx, observed.Missing)
+}
+
+// endUnseen ends a clip that has earned, and whose post cannot be seen any more.
+func (c *clipProcess) endUnseen(ctx workflow.Context, reason string) error {
 	credited, err := c.creditDeferred(ctx)
 	if err != nil || !credited {
 		return err
 	}
-	return c.move(ctx, clip.Removed, observed.Missing)
+	return c.move(ctx, clip.Removed, reason)
 }
 
 // lookedInVain reports whether a post is proved to be gone. If it is not yet, it waits until the next look.

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -9,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -48,6 +50,52 @@ func TestDecisionsOnClips(t *testing.T) {
 		require.NoError(t, removed.failed)
 		require.Equal(t, clip.Removed, result.Status)
 		c.requireEarned(t, 0)
+	})
+
+	t.Run("remove one that is being verified, and say so", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		h := c.begin(t)
+		removed := h.ask(hour, workflows.UpdateReview, decided(clip.Remove))
+
+		result := c.track(h)
+
+		require.NoError(t, removed.failed)
+		require.Equal(t, clip.Rejected, result.Status)
+		require.Equal(t, clip.RemovedByReviewer, c.onRecord(t).StatusReason)
+	})
+
+	t.Run("do not flag one that takes its final reading", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(1_000)...)
+		h := c.begin(t)
+		h.at(5*hour, func() {
+			c.posts.answers("apify")
+			h.SignalWorkflow(workflows.SignalFinalSweep, nil)
+		})
+		flagged := h.ask(5*hour+10*time.Minute, workflows.UpdateReview, decided(clip.Flag))
+
+		result := c.track(h)
+
+		require.Equal(t, "campaign_ending", fault.CodeOf(flagged.rejected))
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 500)
+	})
+
+	t.Run("of a reviewer stay, whatever the reason says", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(10, 1_000)...)
+		h := c.begin(t)
+		h.ask(5*hour, workflows.UpdateReview, decided(clip.Flag))
+		h.ask(6*hour, workflows.UpdateReview, workflows.Review{Decision: clip.Reject, Actor: "reviewer", Reason: views.Private})
+		c.track(h)
+
+		result := c.track(c.begin(t))
+
+		require.Equal(t, clip.Rejected, result.Status)
+		c.requireEarned(t, 500)
 	})
 
 	t.Run("are carried out once, whatever befalls them", func(t *testing.T) {
@@ -126,6 +174,21 @@ func TestRestoredClip(t *testing.T) {
 			c.requireEarned(t, 2_000)
 		})
 	}
+
+	t.Run("is not rejected as never seen when its post is missing", func(t *testing.T) {
+		t.Parallel()
+		c := removed(t)
+		c.posts.answers("apify", count{missing: views.NotFound})
+		c.posts.answers("rapidapi", count{missing: views.NotFound})
+		h := c.begin(t)
+		waiting := c.clipStatus(h, 20*hour)
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Verifying, *waiting)
+		require.Equal(t, clip.Removed, result.Status)
+		c.requireEarned(t, 500)
+	})
 
 	t.Run("stays removed when its campaign is not live any more", func(t *testing.T) {
 		t.Parallel()

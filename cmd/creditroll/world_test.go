@@ -102,7 +102,7 @@ func newWorld(t *testing.T, options worldOptions) *world {
 	w.environment = map[string]string{
 		asCommand: "1", "PATH": os.Getenv("PATH"), "HOME": os.Getenv("HOME"),
 		"TEMPORAL_NAMESPACE": w.namespace, "CREDITROLL_LISTEN_ADDRESS": apiAddress,
-		"CREDITROLL_POLL_TIERS": "1h=1s,max=2s,min=500ms", "CREDITROLL_BATCH_WAIT": "20ms",
+		"CREDITROLL_POLL_TIERS": "1h=1s,max=2s,min=500ms,gone=10s", "CREDITROLL_BATCH_WAIT": "20ms",
 		"CREDITROLL_CHECK_INTERVAL": "1s", "CREDITROLL_RELEASE_INTERVAL": "2s", "CREDITROLL_INBOX_INTERVAL": "3s", "CREDITROLL_SEAL_EVERY": "10s",
 		"CREDITROLL_PAYOUT_WATCH_INTERVAL": "20s",
 		"CREDITROLL_PAYOUT_MINIMUM_MINOR":  "1", "CREDITROLL_PAYOUT_RETRY_INTERVALS": "1s,2s",

@@ -35,7 +35,7 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 		accepts := row.Status == string(campaign.Live) && row.ClosingAt == nil
 		if len(existing) > 0 {
 			record = clip.Progress{Status: clip.Status(existing[0].Status), Polls: int(existing[0].Polls), EarnedMinor: existing[0].EarnedMinor}
-			if !accepts || !clip.StartsAgain(record.Status, db.Text(existing[0].StatusReason)) {
+			if !accepts || !clip.StartsAgain(record.Status, db.Text(existing[0].StatusReason), existing[0].PublishedAt != nil) {
 				return nil
 			}
 			record.Status = clip.Verifying

@@ -22,7 +22,7 @@ const (
 	Finished Status = "finished"
 	// Rejected: the clip breaks the terms and earns nothing more.
 	Rejected Status = "rejected"
-	// Removed: the post was deleted or its creator withdrew it.
+	// Removed: the post is gone, or a person removed it.
 	Removed Status = "removed"
 )
 
@@ -42,7 +42,8 @@ func Statuses() []Status {
 	return []Status{Verifying, InReview, Tracking, Finished, Rejected, Removed}
 }
 
-// Terminal reports whether a clip never leaves this status.
+// Terminal reports whether the tracking of a clip ends with this status. Only another submission
+// (StartsAgain) or a reviewer (Restore) leads out of it.
 func (s Status) Terminal() bool {
 	next, known := transitions[s]
 	return known && len(next) == 0
@@ -76,7 +77,8 @@ func options(next []Status) string {
 var vanished = map[string]bool{"not_found": true, "private": true, "removed": true, NotVerifiable: true}
 
 // StartsAgain reports whether another submission of the post starts the clip again. It does if only the
-// post was missing: it may be back. A decision of a person stays.
-func StartsAgain(status Status, reason string) bool {
-	return (status == Removed || status == Rejected) && vanished[reason]
+// post was missing: it may be back. A decision of a person stays. What a reviewer says when rejecting is
+// stored as the reason, so a clip that was once verified and is rejected was rejected by a person.
+func StartsAgain(status Status, reason string, verified bool) bool {
+	return vanished[reason] && (status == Removed || status == Rejected && !verified)
 }

@@ -55,8 +55,7 @@ func isFactor(factor int) bool { return factor >= 1 && factor <= FactorMax }
 // hours, and so on. Past the last age, max applies; it is required. Durations are written as in
 // Go, or as whole days ("7d"). "min=5m" sets the shortest interval. Its default is 15 minutes, or a
 // quarter of the shortest given interval if that is less. "gone=24h" sets how long two providers have to
-// miss a post until it counts as gone. Its default is a day, or 24 times the shortest given interval if
-// that is less. Everything else is as in DefaultSchedule. It returns fault.Invalid "invalid_schedule".
+// miss a post until it counts as gone. Everything else is as in DefaultSchedule. It returns fault.Invalid "invalid_schedule".
 func ParseTiers(setting string) (Schedule, error) {
 	schedule := DefaultSchedule()
 	schedule.Tiers, schedule.IntervalMin, schedule.IntervalMax, schedule.GoneAfter = nil, 0, 0, 0
@@ -78,7 +77,7 @@ func ParseTiers(setting string) (Schedule, error) {
 		schedule.IntervalMin = schedule.impliedMin()
 	}
 	if schedule.GoneAfter == 0 {
-		schedule.GoneAfter = schedule.impliedGone()
+		schedule.GoneAfter = DefaultSchedule().GoneAfter
 	}
 	if err := schedule.Validate(); err != nil {
 		return Schedule{}, err
@@ -116,12 +115,6 @@ func (s Schedule) impliedMin() duration.Text {
 	return max(1, min(DefaultSchedule().IntervalMin, s.shortest()/4))
 }
 
-// impliedGone returns the default of "gone". It keeps its proportion to the intervals, for tests too.
-func (s Schedule) impliedGone() duration.Text {
-	defaults := DefaultSchedule()
-	return min(defaults.GoneAfter, s.shortest()*(defaults.GoneAfter/defaults.shortest()))
-}
-
 func (s Schedule) shortest() duration.Text {
 	shortest := s.IntervalMax
 	for _, tier := range s.Tiers {
@@ -136,7 +129,7 @@ func (s Schedule) String() string {
 	if s.IntervalMin != s.impliedMin() {
 		parts = append(parts, "min="+formatDuration(s.IntervalMin.Std()))
 	}
-	if s.GoneAfter != s.impliedGone() {
+	if s.GoneAfter != DefaultSchedule().GoneAfter {
 		parts = append(parts, "gone="+formatDuration(s.GoneAfter.Std()))
 	}
 	for _, tier := range s.Tiers {

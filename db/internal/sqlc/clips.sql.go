@@ -28,7 +28,7 @@ func (q *Queries) CountAuthorChannels(ctx context.Context, arg CountAuthorChanne
 }
 
 const findClipRecord = `-- name: FindClipRecord :many
-SELECT clip.status, clip.status_reason, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
+SELECT clip.status, clip.status_reason, clip.published_at, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
        coalesce((SELECT max(clip_gross_after_minor) FROM accruals WHERE clip_id = clip.id), 0)::bigint AS earned_minor
   FROM clips AS clip WHERE clip.id = $1
 `
@@ -36,6 +36,7 @@ SELECT clip.status, clip.status_reason, coalesce((SELECT max(poll) FROM observat
 type FindClipRecordRow struct {
 	Status       string
 	StatusReason *string
+	PublishedAt  *time.Time
 	Polls        int32
 	EarnedMinor  int64
 }
@@ -52,6 +53,7 @@ func (q *Queries) FindClipRecord(ctx context.Context, id string) ([]FindClipReco
 		if err := rows.Scan(
 			&i.Status,
 			&i.StatusReason,
+			&i.PublishedAt,
 			&i.Polls,
 			&i.EarnedMinor,
 		); err != nil {

@@ -27,7 +27,7 @@ const (
 // The settings that let the product do in seconds what takes days. Variables that are already
 // set in the environment are not changed.
 var fastSettings = map[string]string{ //nolint:gosec // the names begin with CRED, and hold none
-	"CREDITROLL_POLL_TIERS":               "min=4s,max=4s",
+	"CREDITROLL_POLL_TIERS":               "min=4s,max=4s,gone=20s",
 	"CREDITROLL_CHECK_INTERVAL":           "1s",
 	"CREDITROLL_RELEASE_INTERVAL":         "2s",
 	"CREDITROLL_SEAL_EVERY":               "5s",
