@@ -15,7 +15,9 @@ import (
 const (
 	// coverAgainAfter is the first wait. A transfer that is not booked yet looks like a gap for a moment.
 	coverAgainAfter = time.Minute
-	coverWaitMax    = time.Hour
+	// coverWaitMax is the longest wait of a campaign, which has a date to start and one to end, and of what
+	// waits for an organization's balance, which is in the books.
+	coverWaitMax = time.Hour
 )
 
 // coverWait is how long a campaign or a withdrawal has waited for a balance that covers what is owed.
@@ -26,12 +28,17 @@ type coverWait struct {
 	Shown bool `json:"shown,omitempty"`
 }
 
-// next is the time until the balance is read again. It grows.
-func (w coverWait) next(interval duration.Text) time.Duration {
-	if w.Waits == 0 {
+// next is the time until the balance is read again. It grows like all waits, and faster while Stripe does
+// not answer, because each look is then several calls. No event says that the balance was topped up, so a
+// person who has done it can ask to look at once.
+func (w coverWait) next(interval duration.Text, unreadable bool) time.Duration {
+	switch {
+	case w.Waits == 0:
 		return min(coverAgainAfter, interval.Std())
+	case unreadable:
+		return growing(interval, 3*(w.Waits-1))
 	}
-	return min(interval.Std()<<min(w.Waits-1, 8), max(coverWaitMax, interval.Std()))
+	return growing(interval, w.Waits-1)
 }
 
 // coverNeed is what a gap holds back, in the words of the attention that says so.
@@ -76,7 +83,7 @@ func (c *campaignProcess) checkCover(ctx workflow.Context, need coverNeed) (cove
 		return true, nil
 	}
 	c.showCover(ctx, why)
-	c.awaitBalance(ctx)
+	c.awaitBalance(ctx, unread != nil)
 	return false, nil
 }
 
@@ -132,8 +139,8 @@ func shortfall(cover activities.Cover, currency money.Currency) string {
 }
 
 // awaitBalance waits until the balance has to be read again. An event of the payment ends the wait.
-func (c *campaignProcess) awaitBalance(ctx workflow.Context) {
-	wait := c.State.Cover.next(c.Settings.CheckInterval)
+func (c *campaignProcess) awaitBalance(ctx workflow.Context, unreadable bool) {
+	wait := min(c.State.Cover.next(c.Settings.CheckInterval, unreadable), max(coverWaitMax, c.Settings.CheckInterval.Std()))
 	until := workflow.Now(ctx).Add(wait)
 	c.sleep(ctx, wait, "Until the platform's balance is read again")
 	if !workflow.Now(ctx).Before(until) {

@@ -180,7 +180,7 @@ func TestCancelledWithdrawal(t *testing.T) {
 			a.befall(t, rule)
 			begin := func() *history {
 				h := a.begin(t)
-				h.during("PlanWithdrawal", h.CancelWorkflow)
+				h.during("ListRefunds", h.CancelWorkflow)
 				return h
 			}
 
@@ -196,7 +196,7 @@ func TestCancelledWithdrawal(t *testing.T) {
 		deposit := a.deposit(t, 60_000, "pm_card_bypassPending")
 		input := a.newWithdrawal(50_000)
 		h := a.begin(t)
-		h.during("PlanWithdrawal", h.CancelWorkflow)
+		h.during("ListRefunds", h.CancelWorkflow)
 		completed[workflows.WithdrawalResult](h, workflows.Withdrawal, input)
 		_, err := a.payments.CreateRefund(t.Context(), rail.RefundRequest{
 			DepositID: deposit.ID, WithdrawalID: input.Withdrawal.ID, Number: 1, FundingID: deposit.PaymentIntentID,

@@ -24,7 +24,7 @@ func (w *withdrawalProcess) checkCover(ctx workflow.Context) (covered bool, err 
 		return true, nil
 	}
 	w.showCover(ctx, why)
-	wait := w.State.Cover.next(w.CheckInterval)
+	wait := w.State.Cover.next(w.CheckInterval, unread != nil)
 	until := workflow.Now(ctx).Add(wait)
 	w.sleep(ctx, wait, "Until the platform's balance is read again")
 	if !workflow.Now(ctx).Before(until) {

@@ -23,7 +23,7 @@ var lastingObstacles = map[string]struct {
 	"its balance at Stripe is too low": {func(t *testing.T, a *account) {
 		t.Helper()
 		a.control(t, "/accounts/"+stripe.PlatformID+"/adjust", `{"amount_minor":-50000,"currency":"usd"}`)
-	}, "refund_refused", callsMax},
+	}, "balance_not_covered", callsMax},
 	"no deposit can be refunded": {func(t *testing.T, a *account) {
 		t.Helper()
 		a.tooOld(t)
@@ -31,7 +31,7 @@ var lastingObstacles = map[string]struct {
 	"Stripe does not answer": {func(t *testing.T, a *account) {
 		t.Helper()
 		a.script(t, faults.Rule{Path: "/v1/**", Action: faults.ServerError, Status: http.StatusServiceUnavailable, Count: faults.Forever})
-	}, "refund_refused", callsMax},
+	}, "balance_unreadable", callsMax},
 	"requests get no answer": {func(t *testing.T, a *account) {
 		t.Helper()
 		a.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/refunds", Action: faults.ResetBefore, Count: faults.Forever})

@@ -67,7 +67,7 @@ func TestSentRefundFailsWhileItsWithdrawalRuns(t *testing.T) {
 			if started != "PlanWithdrawal" {
 				return
 			}
-			if plans++; plans == 2 { // which finds that everything is sent
+			if plans++; plans == 3 { // the first two of them send the refund, and this one finds that everything is sent
 				a.failRefund(t, 0)
 				h.SignalWorkflow(workflows.SignalStripeChanged, nil)
 			}

@@ -64,11 +64,11 @@ func (w *withdrawalProcess) onRetry(ctx workflow.Context, in Operator) (funding.
 	if err := w.awaitReserved(ctx); err != nil {
 		return "", err
 	}
-	err := record(ctx, "Record the request: retry", activities.RecordOperatorAction, w.action(ctx, UpdateRetry, in))
+	err := recordForPerson(ctx, "Record the request: retry", activities.RecordOperatorAction, w.action(ctx, UpdateRetry, in))
 	if err == nil {
-		err = record(ctx, "Try all deposits again", activities.ReopenWithdrawal, w.Withdrawal.ID)
+		err = recordForPerson(ctx, "Try all deposits again", activities.ReopenWithdrawal, w.Withdrawal.ID)
 	}
-	w.State.Checks = 0
+	w.State.Checks, w.State.Cover.Waits = 0, 0
 	w.wake()
 	return w.status(), activities.Failure(err)
 }
