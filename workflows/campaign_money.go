@@ -102,8 +102,8 @@ func (c *campaignProcess) createPayment(ctx workflow.Context, request unclearPay
 		PaymentMethod: method, Generation: request.Generation, IdempotencyKey: names.FundingKey(c.CampaignID, request.Generation),
 	})
 	if err == nil && funding.DeclinedBecause != "" {
-		_, err = do(ctx, railMoney, "Cancel the declined payment", activities.CancelFunding, funding.ID)
-		if err == nil {
+		stopped := cancelPayment(ctx, funding.ID)
+		if err = stopped.refused; stopped.outcome == paymentCancelled {
 			c.State.Payment.Generation = request.Generation
 			return funding, fault.New(fault.Conflict, funding.DeclinedBecause, "the payment method was declined: fund again with another one")
 		}

@@ -168,19 +168,31 @@ func (p *convertedProcess) refund(ctx workflow.Context, made []rail.Refund) (err
 		AmountMinor: standing.RefundMinor, Currency: paid.Currency, IdempotencyKey: names.ConvertedRefundKey(p.PaymentIntentID, standing.RefundNumber),
 	})
 	if err != nil {
-		if rail.Classify(rail.OperationRefund, fault.KindOf(err), rail.MeaningOf(err)).Definitive {
-			if err := p.endRefund(ctx, standing.RefundNumber); err != nil {
-				return err
-			}
-		}
-		p.parkRefused(ctx, err)
-		return nil
+		return p.refused(ctx, standing.RefundNumber, err)
 	}
 	p.hide(ctx)
 	if refund.Status == rail.RefundSucceeded && refund.WithdrawnMinor > 0 {
 		return p.book(ctx, refund)
 	}
 	p.wait(ctx, "Until the refund has succeeded or failed")
+	return nil
+}
+
+// refused ends a number that Stripe has refused. Stripe makes some refusals before it looks at keys, so an
+// earlier try under the same key may have made the refund. The number ends only if there is none.
+func (p *convertedProcess) refused(ctx workflow.Context, number int, cause error) error {
+	if rail.Classify(rail.OperationRefund, fault.KindOf(cause), rail.MeaningOf(cause)).Definitive {
+		listed, unread := listRefundsOf(ctx, p.PaymentIntentID, "")
+		if unread == nil && slices.ContainsFunc(listed, func(refund rail.Refund) bool { return refund.Number == number }) {
+			return nil // the next step reads what became of it
+		}
+		if unread == nil {
+			if err := p.endRefund(ctx, number); err != nil {
+				return err
+			}
+		}
+	}
+	p.parkRefused(ctx, cause)
 	return nil
 }
 

@@ -1,12 +1,15 @@
 package workflows_test
 
 import (
+	"fmt"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/dispute"
 	"github.com/creditroll/creditroll/domain/funding"
@@ -191,6 +194,30 @@ func TestConvertedPayment(t *testing.T) {
 		require.Less(t, h.Now().Sub(began), 10*time.Minute)
 		a.requireExplained(t, 0, 0)
 	})
+
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
+		t.Run(fmt.Sprintf("keeps a refund whose answer is lost when the next answer is %d", status), func(t *testing.T) {
+			t.Parallel()
+			a := setupAbroad(t)
+			input := a.converted(t, "pm_card_bypassPending")
+			a.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/refunds", Action: faults.ResetAfter})
+			a.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/refunds", Action: faults.ServerError, Status: status, Type: "invalid_request_error", Nth: 2})
+			h := a.begin(t)
+			ended := 0
+			h.onStarted(func(started string) {
+				if started == "EndConvertedRefund" {
+					ended++
+				}
+			})
+
+			result := completed[workflows.ConvertedPaymentResult](h, workflows.ConvertedPayment, input)
+
+			require.Zero(t, ended, "the refund moves money")
+			require.Equal(t, int64(10_000), result.ReturnedMinor)
+			require.Equal(t, 1, a.effects("refund.applied"))
+			a.requireExplained(t, 0, 0)
+		})
+	}
 
 	t.Run("counts what a person refunded by hand", func(t *testing.T) {
 		t.Parallel()

@@ -198,7 +198,7 @@ func (d *depositProcess) book(ctx workflow.Context, paid rail.Funding) error {
 	if paid.SettlementCurrency != d.Deposit.Currency {
 		err := refuseConverted(ctx, convertedPaymentOf(ctx, paid, rail.FundingOwner{DepositID: d.Deposit.ID}), d.CheckInterval)
 		if err == nil {
-			d.State.Status, d.created = funding.DepositDeclined, true
+			d.State.Status, d.State.FailureCode, d.created = funding.DepositDeclined, funding.PaymentConverted, true
 		}
 		return err
 	}

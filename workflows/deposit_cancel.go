@@ -10,7 +10,6 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/names"
-	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // cancelInTemporal carries out a cancellation by the CLI or UI. Without an answer of Stripe it is carried out at
@@ -26,9 +25,11 @@ func (d *depositProcess) cancelInTemporal(ctx workflow.Context) error {
 	err := d.cancelLocked(ctx)
 	switch {
 	case err == nil || d.State.Status.Ended():
-	case !changes(err):
+	case fault.CodeOf(err) == codeProcessing:
 		d.hide(ctx)
 		d.wait(ctx, "Until the payment has succeeded or failed")
+	case !changes(err):
+		return err
 	default:
 		d.showUncancelled(ctx, err)
 		d.wait(ctx, "Until the payment is cancelled again")
@@ -110,13 +111,14 @@ func (d *depositProcess) cancelLocked(ctx workflow.Context) error {
 		return d.end(ctx, funding.DepositCancelled, "")
 	case paymentSucceeded:
 		return errors.Join(d.book(ctx, stopped.paid), d.requirePending())
+	case paymentProcessing:
+		return fault.New(fault.Conflict, codeProcessing, "the payment is being processed and cannot be cancelled: withdraw the amount when it has arrived")
 	}
-	refused := stopped.refused
-	if rail.Classify(rail.OperationFund, fault.KindOf(refused), rail.MeaningOf(refused)).Definitive {
-		return fault.New(fault.Conflict, "payment_processing", "the payment is being processed and cannot be cancelled: withdraw the amount when it has arrived")
-	}
-	return refused
+	return stopped.refused
 }
+
+// codeProcessing is the code of a refusal to cancel a payment that is being processed.
+const codeProcessing = "payment_processing"
 
 // requirePending returns nil for a deposit that is pending or cancelled.
 func (d *depositProcess) requirePending() error {

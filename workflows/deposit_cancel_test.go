@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/names"
@@ -77,6 +78,29 @@ func TestDepositCancelledInTemporal(t *testing.T) {
 
 		require.Equal(t, funding.DepositCancelled, completed[workflows.DepositResult](h, workflows.Deposit, input).Status)
 		require.Zero(t, a.effects("charge.succeeded"))
+		a.requireBalance(t, 0, 0)
+	})
+
+	t.Run("needs attention if Stripe refuses although nothing is processed", func(t *testing.T) {
+		t.Parallel()
+		a := setupAccount(t)
+		input := a.newDeposit(t, 100_000, "")
+		a.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/payment_intents/*/cancel", Action: faults.ServerError, Status: http.StatusBadRequest, Type: "invalid_request_error", Count: faults.Forever})
+		h := a.begin(t)
+		refused := h.ask(time.Minute, workflows.UpdateCancel, by("brand"))
+		h.at(time.Hour, h.CancelWorkflow)
+		shown := ""
+		h.at(10*time.Hour, func() {
+			shown = a.attentionReason()
+			a.sim.Faults().Remove("")
+		})
+
+		result := completed[workflows.DepositResult](h, workflows.Deposit, input)
+
+		require.Error(t, refused.failed)
+		require.NotEqual(t, "payment_processing", fault.CodeOf(refused.failed))
+		require.Equal(t, "unforeseen_refusal", shown)
+		require.Equal(t, funding.DepositCancelled, result.Status)
 		a.requireBalance(t, 0, 0)
 	})
 

@@ -109,6 +109,8 @@ func (w *withdrawalProcess) reserve(ctx workflow.Context) error {
 
 // advance takes one step, or waits for an event.
 func (w *withdrawalProcess) advance(ctx workflow.Context) error {
+	covered := w.covered // holds for this step only, also if it does not come to a refund
+	w.covered = false
 	if w.consume(SignalStripeChanged) {
 		w.State.Checks, w.sentRead = 0, false
 	}
@@ -123,8 +125,7 @@ func (w *withdrawalProcess) advance(ctx workflow.Context) error {
 		}
 	}
 	cancels := w.cancels
-	plan, err := step(ctx, "Choose the next deposit to refund", activities.PlanWithdrawal, activities.PlanAt{WithdrawalID: w.Withdrawal.ID, Covered: w.covered, Now: workflow.Now(ctx)})
-	w.covered = false
+	plan, err := step(ctx, "Choose the next deposit to refund", activities.PlanWithdrawal, activities.PlanAt{WithdrawalID: w.Withdrawal.ID, Covered: covered, Now: workflow.Now(ctx)})
 	if err != nil || w.cancels != cancels { // what was read may be older than a request to cancel
 		return err
 	}

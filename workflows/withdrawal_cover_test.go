@@ -191,6 +191,39 @@ func TestWithdrawalWaitsForCover(t *testing.T) {
 		require.Equal(t, int64(50_000), result.SentMinor)
 		a.requireBalance(t, 40_000, 0)
 	})
+
+	t.Run("again after a refund that has failed since the balance was read", func(t *testing.T) {
+		t.Parallel()
+		a := setupAccount(t)
+		a.deposit(t, 60_000, "pm_card_bypassPending")
+		a.deposit(t, 30_000, "pm_card_bypassPending")
+		input := a.newWithdrawal(50_000)
+		a.terminatedAfter(t, "RecordDepositRefund", workflows.Withdrawal, input)
+		a.failRefund(t, 0)
+		a.script(t, faults.Rule{Method: http.MethodGet, Path: "/v1/refunds", Action: faults.ServerError, Status: http.StatusUnauthorized, Type: "invalid_request_error"})
+		h := a.begin(t)
+		covers, lacking := 0, 0
+		h.onStarted(func(started string) {
+			switch started {
+			case "CheckCover":
+				covers++ // at first while the refunds cannot be read
+			case "RecordDepositRefundFailed":
+				lacking = covers
+				a.adjust(t, -1_234)
+			}
+		})
+		shown, sent := "", 0
+		h.at(hour, func() { shown, sent = a.attentionReason(), a.effects("refund.applied") })
+		h.at(2*hour, func() { a.adjust(t, 1_234) })
+
+		result := completed[workflows.WithdrawalResult](h, workflows.Withdrawal, input)
+
+		require.Equal(t, 1, lacking)
+		require.Equal(t, "balance_not_covered", shown)
+		require.Equal(t, 1, sent)
+		require.Equal(t, int64(50_000), result.SentMinor)
+		a.requireBalance(t, 40_000, 0)
+	})
 }
 
 // continuedAsNew runs one history of a withdrawal that continues as new.

@@ -111,6 +111,38 @@ func TestMovePaymentToTheBalance(t *testing.T) {
 		w.RequireBooksInOrder(t)
 	})
 
+	t.Run("in two parts books the refund of one also when it is read for the other", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 0, nil)
+		require.NoError(t, budget(t, w, 70_000))
+		require.NoError(t, budget(t, w, 60_000))
+		create := funding.NewWithdrawal{ID: uuid.NewString(), OrganizationID: organizationOf(t, w), Currency: "USD", AmountMinor: 40_000, RequestedBy: "ann", Now: world.Now}
+		_, err := w.Funding.Reserve(t.Context(), create)
+		require.NoError(t, err)
+		readFor := ""
+		for _, refundID := range []string{"re_" + uuid.NewString(), "re_" + uuid.NewString()} {
+			plan, err := w.Funding.Plan(t.Context(), create.ID, world.Now)
+			require.NoError(t, err)
+			if readFor == "" {
+				readFor = plan.Refund.DepositID
+			} else {
+				require.NotEqual(t, readFor, plan.Refund.DepositID)
+			}
+			require.NoError(t, w.Funding.RecordRefund(t.Context(), ledger.DepositRefund{
+				DepositID: readFor, RefundID: refundID, WithdrawalID: create.ID, Number: plan.Refund.Number, Currency: "USD", AmountMinor: plan.Refund.AmountMinor, At: world.Now,
+			}))
+		}
+
+		read, err := w.Funding.GetBalance(t.Context(), create.OrganizationID, "USD")
+		require.NoError(t, err)
+		require.Equal(t, []int64{0, 0}, []int64{read.BalanceMinor, read.WithdrawingMinor})
+		requested, err := w.Funding.ListRefunds(t.Context(), create.ID)
+		require.NoError(t, err)
+		require.Len(t, requested, 2)
+		require.NotEqual(t, requested[0].DepositID, requested[1].DepositID)
+		w.RequireBooksInOrder(t)
+	})
+
 	t.Run("never refunds more than the payment, by a campaign or by withdrawals", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 0, nil)

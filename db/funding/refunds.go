@@ -14,9 +14,10 @@ import (
 )
 
 // RecordRefund books a refund of a deposit, once. One that a withdrawal has requested comes out of what
-// the withdrawal reserved, and is known by the withdrawal and the number. Any other was made by hand,
-// and comes out of the balance, even below zero, because the processor has made it. It returns
-// fault.NotFound "deposit_not_found".
+// the withdrawal reserved, and is known by the withdrawal and the number. Several deposits can be parts of
+// one payment. The refund may be named by any of them, and is booked for the one it was requested for. Any
+// other refund was made by hand, and comes out of the balance, even below zero, because the processor has
+// made it. It returns fault.NotFound "deposit_not_found".
 func (s *Store) RecordRefund(ctx context.Context, refund ledger.DepositRefund) error {
 	deposit, err := s.GetDeposit(ctx, refund.DepositID)
 	if err != nil {
@@ -30,7 +31,7 @@ func (s *Store) RecordRefund(ctx context.Context, refund ledger.DepositRefund) e
 	ours.WithdrawalID, ours.Number = "shape", 1
 	byHand.WithdrawalID, byHand.Number = "", 0
 	return s.inGuard(ctx, deposit.OrganizationID, deposit.Currency, func(q *sqlc.Queries) error {
-		row, err := findRefund(ctx, q, refund)
+		row, err := findRefund(ctx, q, refund, deposit)
 		if err != nil || row != nil && db.Text(row.RefundID) == refund.RefundID && row.Status != string(funding.RefundRequested) {
 			return err // it is booked
 		}
@@ -63,9 +64,9 @@ func (s *Store) RecordRefund(ctx context.Context, refund ledger.DepositRefund) e
 }
 
 // findRefund returns the stored refund that a refund at the processor is, or nil for one that was made
-// by hand. Anyone with access to the processor can write its metadata, so deposit and amount must fit.
+// by hand. Anyone with access to the processor can write its metadata, so payment and amount must fit.
 // A request that failed stands for no other refund.
-func findRefund(ctx context.Context, q *sqlc.Queries, refund ledger.DepositRefund) (*sqlc.FindDepositRefundRow, error) {
+func findRefund(ctx context.Context, q *sqlc.Queries, refund ledger.DepositRefund, deposit funding.Deposit) (*sqlc.FindDepositRefundRow, error) {
 	find := sqlc.FindDepositRefundParams{RefundID: &refund.RefundID}
 	if refund.WithdrawalID != "" {
 		number := int32(refund.Number)
@@ -81,7 +82,7 @@ func findRefund(ctx context.Context, q *sqlc.Queries, refund ledger.DepositRefun
 		}
 	}
 	for _, row := range rows {
-		if row.DepositID != refund.DepositID || row.AmountMinor != refund.AmountMinor {
+		if db.Text(row.PaymentIntentID) != deposit.PaymentIntentID || row.AmountMinor != refund.AmountMinor {
 			continue
 		}
 		if row.Status == string(funding.RefundRequested) {

@@ -70,7 +70,7 @@ func TestDeclined(t *testing.T) {
 
 	for code, next := range map[string]string{
 		"card_declined": "another payment method", "amount_too_small": "a larger amount", "amount_too_large": "several deposits",
-		"invalid_currency": "another currency", "insufficient_funds": "later or less", funding.PaymentNotCreated: "deposit again", "api_key_expired": "operators",
+		"invalid_currency": "another currency", "insufficient_funds": "later or less", funding.PaymentNotCreated: "deposit again", funding.PaymentConverted: "in another currency, or", "api_key_expired": "operators",
 	} {
 		refused := funding.Declined(code)
 		require.Equal(t, "deposit_declined", fault.CodeOf(refused))

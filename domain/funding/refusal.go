@@ -42,6 +42,9 @@ func Declined(code string) error {
 		next = "deposit another amount, or in another currency"
 	case "insufficient_funds", "card_velocity_exceeded", "withdrawal_count_limit_exceeded":
 		next = "deposit later or less, or with another payment method"
+	case PaymentConverted:
+		// Another payment method would be converted as well.
+		next = "pay in another currency, or ask the platform to add a bank account in this one"
 	case PaymentNotCreated:
 		next = "the payment service did not answer, so nothing was paid: deposit again"
 	case "account_invalid", "api_key_expired", "secret_key_required", "platform_account_required", "testmode_charges_only", "livemode_mismatch":

@@ -31,9 +31,6 @@ func ConvertedRefundKey(paymentIntentID string, number int) string {
 	return ConvertedPayment(paymentIntentID) + "/refund" + strconv.Itoa(number)
 }
 
-// CancelFundingKey returns the key for cancelling a payment. Every try is the same request.
-func CancelFundingKey(fundingID string) string { return "funding/" + fundingID + "/cancel" }
-
 // RefundKey returns the key of one generation of a campaign's refund. Refunds start at one.
 func RefundKey(campaignID string, refund, generation int) string {
 	return Campaign(campaignID) + "/" + RefundStep(refund, generation)

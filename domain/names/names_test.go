@@ -48,7 +48,6 @@ func TestNamesNeverChange(t *testing.T) {
 		names.CommandID("ann", "key", "pause", "campaign/1"): "ad8e4d61-9dd5-5e07-b1b0-ff437097db07",
 		names.PayoutKey("p1", "transfer", 2):                 "payout/p1/transfer/g2",
 		names.FundingKey("c1", 1):                            "campaign/c1/funding/g1",
-		names.CancelFundingKey("pi_1"):                       "funding/pi_1/cancel",
 		names.RefundKey("c1", 2, 3):                          "campaign/c1/refund2-g3",
 	} {
 		require.Equal(t, want, made)

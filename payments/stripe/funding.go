@@ -8,7 +8,6 @@ import (
 	"github.com/stripe/stripe-go/v79"
 
 	"github.com/creditroll/creditroll/domain/fault"
-	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
@@ -92,14 +91,15 @@ func (c *Client) GetFunding(ctx context.Context, id string) (rail.Funding, error
 
 // CancelFunding gives up a payment that has not succeeded, so that no money can arrive through
 // it. One that has succeeded, or cannot be cancelled while it is processed, is a Conflict.
-// The key is made of the payment's id, because every attempt is the same request.
+// Each request has a key of its own. A payment is cancelled only once without one, and Stripe
+// answers a repeated key with the first answer for a day, also if that was a failure.
 func (c *Client) CancelFunding(ctx context.Context, id string) (rail.Funding, error) {
 	if err := checkStripeID("id", id); err != nil {
 		return rail.Funding{}, err
 	}
 
 	intent, err := perform(ctx, writing("cancellation of the payment"), func(ctx context.Context) (*stripe.PaymentIntent, error) {
-		return c.api.PaymentIntents.Cancel(id, &stripe.PaymentIntentCancelParams{Params: params(ctx, names.CancelFundingKey(id))})
+		return c.api.PaymentIntents.Cancel(id, &stripe.PaymentIntentCancelParams{Params: params(ctx, "")})
 	}, func(p *stripe.PaymentIntent) bool { return p.ID == id })
 	if err != nil {
 		return rail.Funding{}, err

@@ -127,3 +127,23 @@ func TestGetFunding(t *testing.T) {
 		}
 	})
 }
+
+func TestCancelFunding(t *testing.T) {
+	t.Parallel()
+
+	t.Run("has no key of an earlier request, whose failure would be the answer again", func(t *testing.T) {
+		t.Parallel()
+		client, stub := setup(t, answer(200, object{"id": "pi_1", "status": "canceled", "amount": 1, "currency": "usd"}))
+		used := map[string]bool{}
+
+		for range 2 {
+			cancelled, err := client.CancelFunding(t.Context(), "pi_1")
+			require.NoError(t, err)
+			require.Equal(t, rail.FundingCanceled, cancelled.Status)
+			require.Equal(t, "/v1/payment_intents/pi_1/cancel", stub.last(t).Path)
+			key := stub.last(t).Header.Get("Idempotency-Key")
+			require.False(t, key != "" && used[key], key)
+			used[key] = true
+		}
+	})
+}

@@ -11,7 +11,7 @@ import (
 )
 
 const findDepositRefund = `-- name: FindDepositRefund :many
-SELECT refund.id, refund.deposit_id, refund.withdrawal_id, refund.number, refund.amount_minor, refund.status, refund.refund_id, deposit.organization_id, deposit.currency
+SELECT refund.id, refund.deposit_id, refund.withdrawal_id, refund.number, refund.amount_minor, refund.status, refund.refund_id, deposit.organization_id, deposit.currency, deposit.payment_intent_id
   FROM deposit_refunds AS refund JOIN deposits AS deposit ON deposit.id = refund.deposit_id
  WHERE refund.refund_id = $1::text
     OR refund.withdrawal_id = $2::uuid AND refund.number = $3::integer
@@ -24,15 +24,16 @@ type FindDepositRefundParams struct {
 }
 
 type FindDepositRefundRow struct {
-	ID             string
-	DepositID      string
-	WithdrawalID   *string
-	Number         *int32
-	AmountMinor    int64
-	Status         string
-	RefundID       *string
-	OrganizationID string
-	Currency       string
+	ID              string
+	DepositID       string
+	WithdrawalID    *string
+	Number          *int32
+	AmountMinor     int64
+	Status          string
+	RefundID        *string
+	OrganizationID  string
+	Currency        string
+	PaymentIntentID *string
 }
 
 // By the processor's id, or by the withdrawal and the number.
@@ -55,6 +56,7 @@ func (q *Queries) FindDepositRefund(ctx context.Context, arg FindDepositRefundPa
 			&i.RefundID,
 			&i.OrganizationID,
 			&i.Currency,
+			&i.PaymentIntentID,
 		); err != nil {
 			return nil, err
 		}

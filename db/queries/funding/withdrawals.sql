@@ -61,7 +61,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: FindDepositRefund :many
 -- By the processor's id, or by the withdrawal and the number.
-SELECT refund.id, refund.deposit_id, refund.withdrawal_id, refund.number, refund.amount_minor, refund.status, refund.refund_id, deposit.organization_id, deposit.currency
+SELECT refund.id, refund.deposit_id, refund.withdrawal_id, refund.number, refund.amount_minor, refund.status, refund.refund_id, deposit.organization_id, deposit.currency, deposit.payment_intent_id
   FROM deposit_refunds AS refund JOIN deposits AS deposit ON deposit.id = refund.deposit_id
  WHERE refund.refund_id = sqlc.narg(refund_id)::text
     OR refund.withdrawal_id = sqlc.narg(withdrawal_id)::uuid AND refund.number = sqlc.narg(number)::integer;
