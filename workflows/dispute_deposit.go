@@ -39,7 +39,8 @@ func (d *disputeProcess) holdBalance(ctx workflow.Context) (held dispute.Held, e
 }
 
 // releaseBudgets ends what the dispute freezes in campaigns, and notifies each of them: it can spend again, or
-// has nothing left to spend.
+// has nothing left to spend. It notifies those that are released already as well, because their notice is lost
+// if the workflow ends after a release and starts over.
 func (d *disputeProcess) releaseBudgets(ctx workflow.Context) error {
 	if !d.overBalance() {
 		return nil
@@ -48,13 +49,23 @@ func (d *disputeProcess) releaseBudgets(ctx workflow.Context) error {
 		released, err := step(ctx, "Release what is frozen in a campaign", activities.ReleaseDisputedBudget, activities.BudgetRelease{
 			DisputeID: d.DisputeID, Lost: d.result.Verdict == dispute.Lost, At: workflow.Now(ctx),
 		})
-		if err != nil || released.CampaignID == "" {
+		if err != nil {
 			return err
 		}
-		if _, err := notifyCampaign(ctx, released.CampaignID, d.Campaign); err != nil {
+		if released.CampaignID == "" {
+			break
+		}
+	}
+	campaigns, err := step(ctx, "List the campaigns that the dispute froze", activities.ListDisputedCampaigns, d.DisputeID)
+	if err != nil {
+		return err
+	}
+	for _, campaignID := range campaigns {
+		if _, err := notifyCampaign(ctx, campaignID, d.Campaign); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // whereMoved says where the part of a campaign's payment is held that is not in its escrow.

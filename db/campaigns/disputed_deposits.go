@@ -119,6 +119,13 @@ func (b *allocating) release(held sqlc.DisputedBudget, lost bool, at time.Time) 
 	return err
 }
 
+// ListCampaignsOfDispute returns the campaigns in which a dispute has frozen money of the balance, also those
+// that are released.
+func (s *Store) ListCampaignsOfDispute(ctx context.Context, disputeID string) ([]string, error) {
+	listed, err := s.db.Queries.ListCampaignsOfDispute(ctx, disputeID)
+	return listed, db.Translate(err)
+}
+
 // GetHeld returns where the disputed money of a balance is held, or fault.NotFound "dispute_not_found". With
 // several open disputes over one balance, each counts what the balance lacks for all of them.
 func (s *Store) GetHeld(ctx context.Context, disputeID string) (held dispute.Held, err error) {

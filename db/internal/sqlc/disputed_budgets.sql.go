@@ -103,6 +103,31 @@ func (q *Queries) ListBudgetsOfDispute(ctx context.Context, disputeID string) ([
 	return items, nil
 }
 
+const listCampaignsOfDispute = `-- name: ListCampaignsOfDispute :many
+SELECT campaign_id FROM disputed_budgets WHERE dispute_id = $1 ORDER BY campaign_id
+`
+
+// The campaigns in which a dispute has frozen money of the balance, now or before.
+func (q *Queries) ListCampaignsOfDispute(ctx context.Context, disputeID string) ([]string, error) {
+	rows, err := q.db.Query(ctx, listCampaignsOfDispute, disputeID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var campaign_id string
+		if err := rows.Scan(&campaign_id); err != nil {
+			return nil, err
+		}
+		items = append(items, campaign_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listDisputedBudgets = `-- name: ListDisputedBudgets :many
 SELECT dispute_id, campaign_id, amount_minor, frozen_minor, taken_minor, released_at
   FROM disputed_budgets WHERE campaign_id = $1 AND released_at IS NULL ORDER BY dispute_id

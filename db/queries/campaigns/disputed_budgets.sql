@@ -8,6 +8,10 @@ SELECT dispute_id, campaign_id, amount_minor, frozen_minor, taken_minor, release
 SELECT dispute_id, campaign_id, amount_minor, frozen_minor, taken_minor, released_at
   FROM disputed_budgets WHERE dispute_id = @dispute_id AND released_at IS NULL ORDER BY campaign_id;
 
+-- name: ListCampaignsOfDispute :many
+-- The campaigns in which a dispute has frozen money of the balance, now or before.
+SELECT campaign_id FROM disputed_budgets WHERE dispute_id = @dispute_id ORDER BY campaign_id;
+
 -- name: GetDisputedBalance :one
 -- What a dispute holds back of which balance. It is nothing once the dispute is decided.
 SELECT coalesce(deposit.organization_id, campaign.organization_id)::uuid AS organization_id, dispute.currency,
