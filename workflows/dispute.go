@@ -149,6 +149,11 @@ func (d *disputeProcess) freeze(ctx workflow.Context, seen rail.Dispute) error {
 // end books the outcome and notifies the campaign, which may refund the returned money or close, and the
 // deposit, which shows if the balance is below zero. A converted payment that came back is to be refunded.
 func (d *disputeProcess) end(ctx workflow.Context, summary string, activity activities.Activity[activities.EndDispute, activities.DisputeEnded]) error {
+	if d.result.Verdict == dispute.Lost { // money that came to escrow since the last look bears the loss as well
+		if _, err := d.holdBalance(ctx); err != nil {
+			return err
+		}
+	}
 	if err := d.releaseBudgets(ctx); err != nil {
 		return err
 	}

@@ -8,14 +8,15 @@ import (
 
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/dispute"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/workflows"
 )
 
 // setupMovedDispute is a dispute over a payment of 1000.00, of which creators have earned 50.00 and the campaign
-// has 10.00. The rest was moved to the balance, and the next campaign got it.
-func setupMovedDispute(t *testing.T) (d disputed, next string) {
+// has 10.00. The rest was moved to the balance, and the next campaign got nextMinor of it.
+func setupMovedDispute(t *testing.T, disputedMinor, nextMinor int64) (d disputed, next string) {
 	t.Helper()
 	b := setupCampaign(t, nil)
 	b.input.CampaignID, b.input.Terms = b.liveCampaign(t, nil)
@@ -25,14 +26,14 @@ func setupMovedDispute(t *testing.T) (d disputed, next string) {
 	require.NoError(t, err)
 	next = uuid.NewString()
 	terms := b.input.Terms
-	terms.BudgetMinor = 94_000
+	terms.BudgetMinor = nextMinor
 	require.NoError(t, b.store.Campaigns.Create(t.Context(), campaign.NewCampaign{ID: next, OrganizationID: b.organizationID, Name: "Autumn", Terms: terms}))
 	for _, command := range []campaign.Command{campaign.Submit, campaign.Approve} {
 		_, err := b.store.Campaigns.Move(t.Context(), campaign.Move{CampaignID: next, Command: command, StartsAt: terms.StartsAt, Now: now})
 		require.NoError(t, err)
 	}
 	require.NoError(t, b.store.Campaigns.AllocateBudget(t.Context(), next, now))
-	return b.dispute(t, 100_000), next
+	return b.dispute(t, disputedMinor), next
 }
 
 func (d disputed) frozenMinor(t *testing.T, campaignID string) int64 {
@@ -53,7 +54,7 @@ func TestDisputedPaymentThatMoved(t *testing.T) {
 	} {
 		t.Run("is frozen in the campaign that got it: "+verdict, func(t *testing.T) {
 			t.Parallel()
-			d, next := setupMovedDispute(t)
+			d, next := setupMovedDispute(t, 100_000, 94_000)
 			h := d.begin(t)
 			h.at(hour, func() {
 				require.Equal(t, int64(94_000), d.frozenMinor(t, next))
@@ -73,4 +74,24 @@ func TestDisputedPaymentThatMoved(t *testing.T) {
 			d.requireAsAtStripe(t)
 		})
 	}
+
+	t.Run("freezes once more before a loss, because the balance has changed since the last look", func(t *testing.T) {
+		t.Parallel()
+		d, next := setupMovedDispute(t, 60_000, 50_000)
+		d.input.Campaign.CheckInterval = duration.Text(30 * days)
+		h := d.begin(t)
+		h.at(hour, func() {
+			require.Equal(t, int64(15_000), d.frozenMinor(t, next), "the campaign has 10.00 and the balance 440.00")
+			(&account{world: d.world}).spend(t, 40_000)
+		})
+		h.at(2*hour, func() {
+			d.decide(t, "lose")
+			h.SignalWorkflow(workflows.SignalStripeChanged, nil)
+		})
+
+		d.follow(h)
+
+		require.Zero(t, d.balance(t, ledger.CampaignEscrow(next)))
+		require.Equal(t, int64(-5000), d.balance(t, ledger.OrganizationBalance(d.organizationID)))
+	})
 }
