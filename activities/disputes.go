@@ -14,6 +14,9 @@ var (
 	FreezeDisputedBudget = Activity[string, dispute.Frozen]{"FreezeDisputedBudget"}
 	// ReleaseDisputedBudget ends what a dispute freezes in one campaign. It returns nothing once none is frozen.
 	ReleaseDisputedBudget = Activity[BudgetRelease, dispute.Frozen]{"ReleaseDisputedBudget"}
+	// ListDisputedCampaigns returns the campaigns in which a dispute, named by its id, has frozen money, also
+	// those that are released.
+	ListDisputedCampaigns = Activity[string, []string]{"ListDisputedCampaigns"}
 	// ReadDisputeHeld returns where the money of a dispute, named by its id, is held.
 	ReadDisputeHeld = Activity[string, dispute.Held]{"ReadDisputeHeld"}
 )
@@ -31,5 +34,6 @@ func (l Ledger) registerDisputes(registry Registry) {
 	bind(registry, ReleaseDisputedBudget, func(ctx context.Context, in BudgetRelease) (dispute.Frozen, error) {
 		return store.ReleaseNext(ctx, in.DisputeID, in.Lost, in.At)
 	})
+	bind(registry, ListDisputedCampaigns, store.ListCampaignsOfDispute)
 	bind(registry, ReadDisputeHeld, store.GetHeld)
 }

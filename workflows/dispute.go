@@ -24,7 +24,7 @@ type DisputeInput struct {
 
 // FundingDispute follows a dispute in which a brand's bank takes a payment back. The withdrawn
 // amount is booked; the part that the campaign has not spent is frozen until the bank has decided. That of a
-// deposit is held back from the balance, and frozen in the campaigns that got it.
+// deposit, or what was moved to the balance, is held back there, and frozen in the campaigns that got it.
 // It trusts no event: after each one it reads the dispute. Every step is booked once, so a workflow
 // that starts again books nothing twice.
 func FundingDispute(root workflow.Context, in DisputeInput) (DisputeResult, error) {
@@ -87,7 +87,7 @@ func (d *disputeProcess) advance(ctx workflow.Context) error {
 	case dispute.End:
 		d.ended = true
 	default:
-		held, err := d.holdDeposit(ctx)
+		held, err := d.holdBalance(ctx)
 		if err != nil {
 			return err
 		}
@@ -142,13 +142,18 @@ func (d *disputeProcess) freeze(ctx workflow.Context, seen rail.Dispute) error {
 		return err
 	}
 	d.frozen = true
-	_, err := d.holdDeposit(ctx)
+	_, err := d.holdBalance(ctx)
 	return err
 }
 
 // end books the outcome and notifies the campaign, which may refund the returned money or close, and the
 // deposit, which shows if the balance is below zero. A converted payment that came back is to be refunded.
 func (d *disputeProcess) end(ctx workflow.Context, summary string, activity activities.Activity[activities.EndDispute, activities.DisputeEnded]) error {
+	if d.result.Verdict == dispute.Lost { // money that came to escrow since the last look bears the loss as well
+		if _, err := d.holdBalance(ctx); err != nil {
+			return err
+		}
+	}
 	if err := d.releaseBudgets(ctx); err != nil {
 		return err
 	}
@@ -184,7 +189,7 @@ func (d *disputeProcess) wait(ctx workflow.Context, summary string) {
 
 func (d *disputeProcess) show(ctx workflow.Context, seen rail.Dispute, where dispute.Held) {
 	amount := money.Amount{Minor: seen.AmountMinor, Currency: seen.Currency}.String()
-	of, held := "campaign "+d.paid.CampaignID, "The part that the campaign has not spent is frozen and will not be refunded before the bank has decided."
+	of, held := "campaign "+d.paid.CampaignID, "The part that the campaign has not spent is frozen and will not be refunded before the bank has decided."+d.whereMoved(where, seen.Currency)
 	if d.paid.DepositID != "" {
 		of, held = "deposit "+d.paid.DepositID, d.whereHeld(where, seen.Currency)
 	}

@@ -134,13 +134,16 @@ func TestDisputedDepositOfCampaigns(t *testing.T) {
 				f := setupFundedByDisputed(t)
 				f.befall(t, rule)
 				decide := sync.OnceFunc(func() { f.decide(t, verdict) })
+				var last *history
 				begin := func() *history {
-					h := f.world.begin(t)
-					h.at(days, decide)
-					return h
+					last = f.world.begin(t)
+					last.at(days, decide)
+					return last
 				}
 
 				survive[workflows.DisputeResult](begin, workflows.FundingDispute, f.input)
+
+				require.Contains(t, last.signals.all(), names.Campaign(f.brand.input.CampaignID)+" "+workflows.SignalStripeChanged)
 
 				if verdict == "win" {
 					f.requireWon(t)

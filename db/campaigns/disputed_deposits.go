@@ -12,16 +12,17 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// A disputed deposit is held back from its organization's balance. What the balance lacks, because campaigns
-// have got it, is frozen in their escrow, the newest first. Each campaign is one transaction, which locks its
+// A disputed deposit is held back from its organization's balance, and so is what was moved there from the
+// disputed payment of a campaign. What the balance lacks, because campaigns have got it, is frozen
+// in their escrow, the newest first. Each campaign is one transaction, which locks its
 // budget guard and then the guard of the balance. Everything follows from what is on record, so each step may
 // be repeated, and a crash between two of them leaves money held twice or freezes it a moment later.
 
-// FreezeNext freezes what the balance lacks for an open dispute over a deposit in the newest campaign that has
-// unspent money of the balance, and returns what it froze. It returns nothing if the balance lacks nothing, no
-// campaign has any, or the dispute is decided.
+// FreezeNext freezes what the balance lacks for an open dispute in the newest campaign that has unspent money
+// of the balance, and returns what it froze. It returns nothing if the balance lacks nothing, no campaign has
+// any, or the dispute is decided.
 func (s *Store) FreezeNext(ctx context.Context, disputeID string) (frozen dispute.Frozen, err error) {
-	disputed, err := s.db.Queries.GetDisputedDeposit(ctx, disputeID)
+	disputed, err := s.db.Queries.GetDisputedBalance(ctx, disputeID)
 	if err != nil {
 		return frozen, db.OrNotFound(err, "dispute")
 	}
@@ -35,7 +36,7 @@ func (s *Store) FreezeNext(ctx context.Context, disputeID string) (frozen disput
 	}
 	err = s.withBalance(ctx, found[0], func(b *allocating) error {
 		frozen = dispute.Frozen{} // the transaction may be tried again
-		locked, err := b.q.GetDisputedDeposit(ctx, disputeID)
+		locked, err := b.q.GetDisputedBalance(ctx, disputeID)
 		if err != nil {
 			return err
 		}
@@ -57,12 +58,9 @@ func (s *Store) FreezeNext(ctx context.Context, disputeID string) (frozen disput
 	return frozen, err
 }
 
-// lackMinor is what an open dispute over a deposit has taken and neither the balance nor budgets hold.
-func lackMinor(disputed sqlc.GetDisputedDepositRow, balance domainfunding.Balance) int64 {
-	if !disputed.Open {
-		return 0
-	}
-	return max(0, min(disputed.AmountMinor-disputed.FrozenMinor, balance.UncoveredMinor()))
+// lackMinor is what an open dispute claims of a balance and neither the balance nor budgets hold.
+func lackMinor(disputed sqlc.GetDisputedBalanceRow, balance domainfunding.Balance) int64 {
+	return min(disputed.AtRiskMinor, balance.UncoveredMinor())
 }
 
 // freezable is what a campaign has unspent of the balance's money and no dispute freezes.
@@ -78,7 +76,7 @@ func (b *allocating) freezable() (int64, error) {
 	return min(fromBalanceMinor, b.standing.Facts.EscrowMinor()-b.standing.Facts.DisputedMinor), nil
 }
 
-// ReleaseNext ends what a dispute over a deposit freezes in one campaign, and returns which. If the dispute is
+// ReleaseNext ends what a dispute freezes in one campaign that was funded from the balance, and returns which. If the dispute is
 // lost, what was frozen goes to the balance first, which bears the loss. It returns nothing once no campaign is
 // frozen. It is called before the decision is booked, so that the balance holds the money until then.
 func (s *Store) ReleaseNext(ctx context.Context, disputeID string, lost bool, at time.Time) (released dispute.Frozen, err error) {
@@ -121,10 +119,17 @@ func (b *allocating) release(held sqlc.DisputedBudget, lost bool, at time.Time) 
 	return err
 }
 
-// GetHeld returns where the money of a disputed deposit is held, or fault.NotFound "dispute_not_found". With
+// ListCampaignsOfDispute returns the campaigns in which a dispute has frozen money of the balance, also those
+// that are released.
+func (s *Store) ListCampaignsOfDispute(ctx context.Context, disputeID string) ([]string, error) {
+	listed, err := s.db.Queries.ListCampaignsOfDispute(ctx, disputeID)
+	return listed, db.Translate(err)
+}
+
+// GetHeld returns where the disputed money of a balance is held, or fault.NotFound "dispute_not_found". With
 // several open disputes over one balance, each counts what the balance lacks for all of them.
 func (s *Store) GetHeld(ctx context.Context, disputeID string) (held dispute.Held, err error) {
-	disputed, err := s.db.Queries.GetDisputedDeposit(ctx, disputeID)
+	disputed, err := s.db.Queries.GetDisputedBalance(ctx, disputeID)
 	if err != nil {
 		return held, db.OrNotFound(err, "dispute")
 	}
@@ -137,7 +142,7 @@ func (s *Store) GetHeld(ctx context.Context, disputeID string) (held dispute.Hel
 		return held, db.Translate(err)
 	}
 	held.MissingMinor = lackMinor(disputed, balance)
-	held.BalanceMinor = max(0, disputed.AmountMinor-disputed.FrozenMinor-held.MissingMinor)
+	held.BalanceMinor = disputed.AtRiskMinor - held.MissingMinor
 	for _, each := range budgets {
 		held.Campaigns = append(held.Campaigns, dispute.Frozen{CampaignID: each.CampaignID, AmountMinor: each.FrozenMinor})
 	}

@@ -93,6 +93,10 @@ func (s *Store) closeDispute(ctx context.Context, disputeID string, outcome disp
 		return err
 	}
 	return s.withDisputeGuard(ctx, opened.Dispute, func(q *sqlc.Queries, budget sqlc.CampaignBudget) error {
+		// FreezeNext holds the lock of the balance, so it freezes nothing for a dispute that is decided meanwhile.
+		if err := s.lockBalanceOf(ctx, q, budget); err != nil {
+			return err
+		}
 		rows, err := q.FindDispute(ctx, disputeID) // the budget guard's lock protects its disputes too
 		if err != nil {
 			return err
@@ -110,6 +114,16 @@ func (s *Store) closeDispute(ctx context.Context, disputeID string, outcome disp
 		}
 		return settle(q, budget, disputed)
 	})
+}
+
+// lockBalanceOf locks the balance of a campaign's organization, if it has one.
+func (s *Store) lockBalanceOf(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBudget) error {
+	stored, err := q.GetCampaignForDecision(ctx, budget.CampaignID)
+	if err != nil {
+		return err
+	}
+	_, err = q.LockOrganizationBalance(ctx, sqlc.LockOrganizationBalanceParams{OrganizationID: stored.OrganizationID, Currency: budget.Currency})
+	return err
 }
 
 // withDisputeGuard opens the accounts of every outcome and then runs work with the budget guard

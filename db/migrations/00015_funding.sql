@@ -115,8 +115,8 @@ ALTER TABLE funding_disputes ADD CONSTRAINT funding_disputes_deposit_fkey FOREIG
 ALTER TABLE funding_disputes ADD CONSTRAINT funding_disputes_owner_check CHECK (num_nonnulls(campaign_id, deposit_id) = 1);
 CREATE INDEX funding_disputes_deposit_idx ON funding_disputes (deposit_id) WHERE deposit_id IS NOT NULL;
 
--- What an open dispute over a deposit freezes of the unspent budgets of campaigns that were funded from the
--- balance, because the balance lacks it. amount is what it claims, and frozen the part of that in escrow now.
+-- What an open dispute over money of a balance freezes of the unspent budgets of campaigns that were funded
+-- from the balance, because the balance lacks it. amount is what it claims, and frozen the part of that in escrow now.
 -- taken is what a lost dispute returned from the escrow to the balance, which bears the loss.
 CREATE TABLE disputed_budgets (
     dispute_id   text NOT NULL,
@@ -142,22 +142,28 @@ CREATE VIEW withdrawn_payments AS
      WHERE moved.campaign_id IS NOT NULL AND refund.status IN ('requested', 'succeeded')
      GROUP BY moved.campaign_id;
 
--- What each open dispute holds back of a balance: all of a disputed deposit that is not frozen in budgets, and
--- of a campaign's payment what was moved to the balance, as far as the campaign's escrow does not cover the
--- dispute.
+-- What each open dispute holds back of a balance: all of a disputed deposit, and of a campaign's payment what
+-- was moved to the balance, as far as the campaign's escrow does not cover the dispute. What is frozen in
+-- budgets that were funded from the balance is not counted again.
 CREATE VIEW disputed_balances AS
-    SELECT deposit.organization_id, deposit.currency,
-           greatest(0, dispute.amount_minor - coalesce((SELECT sum(held.frozen_minor) FROM disputed_budgets AS held WHERE held.dispute_id = dispute.dispute_id), 0))::bigint AS amount_minor
+    WITH frozen AS (
+        SELECT dispute_id, sum(frozen_minor)::bigint AS amount_minor FROM disputed_budgets GROUP BY dispute_id
+    )
+    SELECT dispute.dispute_id, deposit.organization_id, deposit.currency,
+           greatest(0, dispute.amount_minor - coalesce(frozen.amount_minor, 0)) AS amount_minor
       FROM funding_disputes AS dispute JOIN deposits AS deposit ON deposit.id = dispute.deposit_id
+      LEFT JOIN frozen ON frozen.dispute_id = dispute.dispute_id
      WHERE dispute.status = 'open'
     UNION ALL
-    SELECT campaign.organization_id, budget.currency,
-           least(dispute.amount_minor - dispute.frozen_minor,
-                 greatest(0, budget.returned_minor - budget.allocated_minor - coalesce(withdrawn.amount_minor, 0))) AS amount_minor
+    SELECT dispute.dispute_id, campaign.organization_id, budget.currency,
+           greatest(0, least(dispute.amount_minor - dispute.frozen_minor,
+                             budget.returned_minor - budget.allocated_minor - coalesce(withdrawn.amount_minor, 0))
+                       - coalesce(frozen.amount_minor, 0)) AS amount_minor
       FROM funding_disputes AS dispute
       JOIN campaigns AS campaign ON campaign.id = dispute.campaign_id
       JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id AND budget.returned_minor > budget.allocated_minor
       LEFT JOIN withdrawn_payments AS withdrawn ON withdrawn.campaign_id = campaign.id
+      LEFT JOIN frozen ON frozen.dispute_id = dispute.dispute_id
      WHERE dispute.status = 'open';
 
 -- Refunds that have not arrived, by whom they are owed to. The processor took them from the platform's

@@ -46,32 +46,27 @@ func (q *Queries) FindFreezableCampaign(ctx context.Context, arg FindFreezableCa
 	return items, nil
 }
 
-const getDisputedDeposit = `-- name: GetDisputedDeposit :one
-SELECT deposit.organization_id, deposit.currency, dispute.amount_minor, (dispute.status = 'open')::boolean AS open,
-       (SELECT coalesce(sum(held.frozen_minor), 0) FROM disputed_budgets AS held WHERE held.dispute_id = dispute.dispute_id)::bigint AS frozen_minor
-  FROM funding_disputes AS dispute JOIN deposits AS deposit ON deposit.id = dispute.deposit_id
+const getDisputedBalance = `-- name: GetDisputedBalance :one
+SELECT coalesce(deposit.organization_id, campaign.organization_id)::uuid AS organization_id, dispute.currency,
+       coalesce(held.amount_minor, 0)::bigint AS at_risk_minor
+  FROM funding_disputes AS dispute
+  LEFT JOIN deposits AS deposit ON deposit.id = dispute.deposit_id
+  LEFT JOIN campaigns AS campaign ON campaign.id = dispute.campaign_id
+  LEFT JOIN disputed_balances AS held ON held.dispute_id = dispute.dispute_id
  WHERE dispute.dispute_id = $1
 `
 
-type GetDisputedDepositRow struct {
+type GetDisputedBalanceRow struct {
 	OrganizationID string
 	Currency       string
-	AmountMinor    int64
-	Open           bool
-	FrozenMinor    int64
+	AtRiskMinor    int64
 }
 
-// What an open dispute over a deposit has taken, and what of it is frozen in budgets.
-func (q *Queries) GetDisputedDeposit(ctx context.Context, disputeID string) (GetDisputedDepositRow, error) {
-	row := q.db.QueryRow(ctx, getDisputedDeposit, disputeID)
-	var i GetDisputedDepositRow
-	err := row.Scan(
-		&i.OrganizationID,
-		&i.Currency,
-		&i.AmountMinor,
-		&i.Open,
-		&i.FrozenMinor,
-	)
+// What a dispute holds back of which balance. It is nothing once the dispute is decided.
+func (q *Queries) GetDisputedBalance(ctx context.Context, disputeID string) (GetDisputedBalanceRow, error) {
+	row := q.db.QueryRow(ctx, getDisputedBalance, disputeID)
+	var i GetDisputedBalanceRow
+	err := row.Scan(&i.OrganizationID, &i.Currency, &i.AtRiskMinor)
 	return i, err
 }
 
@@ -80,7 +75,7 @@ SELECT dispute_id, campaign_id, amount_minor, frozen_minor, taken_minor, release
   FROM disputed_budgets WHERE dispute_id = $1 AND released_at IS NULL ORDER BY campaign_id
 `
 
-// What a dispute over a deposit freezes now.
+// What a dispute over money of the balance freezes now.
 func (q *Queries) ListBudgetsOfDispute(ctx context.Context, disputeID string) ([]DisputedBudget, error) {
 	rows, err := q.db.Query(ctx, listBudgetsOfDispute, disputeID)
 	if err != nil {
@@ -108,12 +103,37 @@ func (q *Queries) ListBudgetsOfDispute(ctx context.Context, disputeID string) ([
 	return items, nil
 }
 
+const listCampaignsOfDispute = `-- name: ListCampaignsOfDispute :many
+SELECT campaign_id FROM disputed_budgets WHERE dispute_id = $1 ORDER BY campaign_id
+`
+
+// The campaigns in which a dispute has frozen money of the balance, now or before.
+func (q *Queries) ListCampaignsOfDispute(ctx context.Context, disputeID string) ([]string, error) {
+	rows, err := q.db.Query(ctx, listCampaignsOfDispute, disputeID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var campaign_id string
+		if err := rows.Scan(&campaign_id); err != nil {
+			return nil, err
+		}
+		items = append(items, campaign_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listDisputedBudgets = `-- name: ListDisputedBudgets :many
 SELECT dispute_id, campaign_id, amount_minor, frozen_minor, taken_minor, released_at
   FROM disputed_budgets WHERE campaign_id = $1 AND released_at IS NULL ORDER BY dispute_id
 `
 
-// What disputes over deposits freeze of a campaign now.
+// What disputes over money of the balance freeze of a campaign now.
 func (q *Queries) ListDisputedBudgets(ctx context.Context, campaignID string) ([]DisputedBudget, error) {
 	rows, err := q.db.Query(ctx, listDisputedBudgets, campaignID)
 	if err != nil {

@@ -455,9 +455,10 @@ type DetachedMonth struct {
 }
 
 type DisputedBalance struct {
+	DisputeID      string
 	OrganizationID string
 	Currency       string
-	AmountMinor    int64
+	AmountMinor    interface{}
 }
 
 type DisputedBudget struct {

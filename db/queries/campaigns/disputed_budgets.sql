@@ -1,18 +1,25 @@
 -- name: ListDisputedBudgets :many
--- What disputes over deposits freeze of a campaign now.
+-- What disputes over money of the balance freeze of a campaign now.
 SELECT dispute_id, campaign_id, amount_minor, frozen_minor, taken_minor, released_at
   FROM disputed_budgets WHERE campaign_id = @campaign_id AND released_at IS NULL ORDER BY dispute_id;
 
 -- name: ListBudgetsOfDispute :many
--- What a dispute over a deposit freezes now.
+-- What a dispute over money of the balance freezes now.
 SELECT dispute_id, campaign_id, amount_minor, frozen_minor, taken_minor, released_at
   FROM disputed_budgets WHERE dispute_id = @dispute_id AND released_at IS NULL ORDER BY campaign_id;
 
--- name: GetDisputedDeposit :one
--- What an open dispute over a deposit has taken, and what of it is frozen in budgets.
-SELECT deposit.organization_id, deposit.currency, dispute.amount_minor, (dispute.status = 'open')::boolean AS open,
-       (SELECT coalesce(sum(held.frozen_minor), 0) FROM disputed_budgets AS held WHERE held.dispute_id = dispute.dispute_id)::bigint AS frozen_minor
-  FROM funding_disputes AS dispute JOIN deposits AS deposit ON deposit.id = dispute.deposit_id
+-- name: ListCampaignsOfDispute :many
+-- The campaigns in which a dispute has frozen money of the balance, now or before.
+SELECT campaign_id FROM disputed_budgets WHERE dispute_id = @dispute_id ORDER BY campaign_id;
+
+-- name: GetDisputedBalance :one
+-- What a dispute holds back of which balance. It is nothing once the dispute is decided.
+SELECT coalesce(deposit.organization_id, campaign.organization_id)::uuid AS organization_id, dispute.currency,
+       coalesce(held.amount_minor, 0)::bigint AS at_risk_minor
+  FROM funding_disputes AS dispute
+  LEFT JOIN deposits AS deposit ON deposit.id = dispute.deposit_id
+  LEFT JOIN campaigns AS campaign ON campaign.id = dispute.campaign_id
+  LEFT JOIN disputed_balances AS held ON held.dispute_id = dispute.dispute_id
  WHERE dispute.dispute_id = @dispute_id;
 
 -- name: FindFreezableCampaign :many
