@@ -149,6 +149,8 @@ func translateRefusal(refused *pgconn.PgError) error {
 		return fault.New(fault.Conflict, "not_migrated", "the database schema is missing or old: run 'creditroll migrate'").Because(refused)
 	case "22P02":
 		return malformed(refused)
+	case "22021": // character_not_in_repertoire
+		return fault.New(fault.Invalid, "malformed_text", "a text has a zero byte, or is not UTF-8").Because(refused)
 	}
 	return refused
 }

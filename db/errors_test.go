@@ -44,6 +44,7 @@ func TestTranslate(t *testing.T) {
 		{"keeps a constraint without a mapping internal", &pgconn.PgError{Code: "23505", ConstraintName: "unheard_of"}, fault.Internal},
 		{"keeps a broken statement internal", &pgconn.PgError{Code: "42601"}, fault.Internal},
 		{"keeps what is not of the database internal", errors.New("no idea"), fault.Internal},
+		{"calls text that is not UTF-8 invalid", &pgconn.PgError{Code: "22021"}, fault.Invalid},
 		{"calls a deadlock unavailable", &pgconn.PgError{Code: "40P01"}, fault.Unavailable},
 		{"calls a server that shuts down unavailable", &pgconn.PgError{Code: "57P01"}, fault.Unavailable},
 		{"calls a full server unavailable", &pgconn.PgError{Code: "53300"}, fault.Unavailable},
@@ -56,6 +57,14 @@ func TestTranslate(t *testing.T) {
 			require.Equal(t, tc.kind, fault.KindOf(db.Translate(tc.err)))
 		})
 	}
+
+	t.Run("calls a text with a zero byte invalid", func(t *testing.T) {
+		t.Parallel()
+
+		_, err := dbtest.New(t).Audit.ExplainPayment(t.Context(), "pi_\x00")
+
+		require.Equal(t, "malformed_text", fault.CodeOf(err), err)
+	})
 
 	t.Run("calls an id that is none invalid", func(t *testing.T) {
 		t.Parallel()

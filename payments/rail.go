@@ -28,7 +28,7 @@ type Rail interface {
 	ListRefunds(ctx context.Context, fundingID string) ([]rail.Refund, error)
 	GetDispute(ctx context.Context, id string) (rail.Dispute, error)
 	// ListSettledCurrencies returns the currencies in which a payment of a brand stays as it is. It returns
-	// none if the processor does not show them.
+	// none if they are not configured and the processor does not show them.
 	ListSettledCurrencies(ctx context.Context) ([]money.Currency, error)
 
 	// GetVerification returns a session in which a brand is verified.

@@ -23,7 +23,7 @@ func newDoctor() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		client, err := stripe.New(stripe.Config{APIKey: s.StripeAPIKey, APIBase: s.StripeAPIBase})
+		client, err := stripe.New(s.stripe())
 		if err != nil {
 			return err
 		}

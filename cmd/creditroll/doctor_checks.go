@@ -43,9 +43,9 @@ func checkPlatform(platform stripe.Platform) []check {
 // those that the platform settles. The defaults have more than most platforms settle, so it is in order if
 // there is one.
 func checkCurrencies(platform stripe.Platform, accepted map[money.Currency]int64) check {
-	const name, fix = "currencies that brands pay in", "Add a bank account in these currencies to the platform's own account, or leave them out of CREDITROLL_PROCESSING_FEE_FIXED_MINOR. Stripe converts such payments, and they are refunded."
+	const name, fix = "currencies that brands pay in", "Add a bank account in these currencies to the platform's own account, and name them in CREDITROLL_SETTLED_CURRENCIES if that is set, or leave them out of CREDITROLL_PROCESSING_FEE_FIXED_MINOR. Stripe converts such payments, and they are refunded."
 	if len(platform.Settles) == 0 {
-		return verdict(name, true, "Stripe does not show the platform's bank accounts", "")
+		return verdict(name, true, "which of them Stripe converts is not shown and not configured, so none is refused: set CREDITROLL_SETTLED_CURRENCIES", "")
 	}
 	var settled, converted []string
 	for _, currency := range slices.Sorted(maps.Keys(accepted)) {

@@ -62,13 +62,14 @@ func goodStripe() map[string]map[string]any {
 	}
 }
 
-func (d desk) doctor(base string) (checks map[string]check, stderr string, exitCode int) {
+func (d desk) doctor(base string, settings ...string) (checks map[string]check, stderr string, exitCode int) {
 	d.t.Helper()
 	executable, err := os.Executable()
 	require.NoError(d.t, err)
 	var out, log bytes.Buffer
 	command := exec.CommandContext(d.t.Context(), executable, "doctor", "--json")
 	command.Env = append(os.Environ(), asCommand+"=1", "DATABASE_URL="+d.url, "STRIPE_API_KEY=sk_test_doctor", "STRIPE_API_BASE="+base, "CREDITROLL_PUBLIC_URL=https://pay.example.test/")
+	command.Env = append(command.Env, settings...)
 	command.Stdout, command.Stderr = &out, &log
 	_ = command.Run() // the exit code has the result
 	var printed struct {
@@ -103,6 +104,22 @@ func TestDoctor(t *testing.T) {
 			require.Empty(t, each.Fix, name)
 		}
 	})
+
+	for _, tc := range []struct{ name, setting, says string }{
+		{"warns that nothing is known of settled currencies", "", "not shown and not configured"},
+		{"compares the configured currencies", "EUR,USD", "settled: EUR, USD; converted by Stripe, so refunded: AUD, CAD, GBP"},
+	} {
+		t.Run(tc.name+" where Stripe does not show the bank accounts", func(t *testing.T) {
+			stripeAnswers := goodStripe()
+			delete(stripeAnswers["/v1/account"], "external_accounts")
+
+			checks, stderr, exitCode := d.doctor(atStripe(t, stripeAnswers), "CREDITROLL_SETTLED_CURRENCIES="+tc.setting)
+
+			require.Zero(t, exitCode, stderr)
+			require.True(t, checks["currencies that brands pay in"].OK)
+			require.Contains(t, checks["currencies that brands pay in"].Found, tc.says)
+		})
+	}
 
 	for _, tc := range []struct {
 		name, check, says string

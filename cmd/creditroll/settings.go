@@ -55,6 +55,8 @@ type settings struct {
 	ProcessingFeeFixedMinor  limits            `env:"CREDITROLL_PROCESSING_FEE_FIXED_MINOR" envDefault:"USD=30,EUR=30,GBP=30,CAD=30,AUD=30"`
 	// PaymentMaxMinor are the highest amounts of one payment of a brand.
 	PaymentMaxMinor limits `env:"CREDITROLL_PAYMENT_MAX_MINOR"`
+	// SettledCurrencies are those that Stripe does not convert for the platform. Empty: as Stripe shows.
+	SettledCurrencies currencies `env:"CREDITROLL_SETTLED_CURRENCIES"`
 
 	StateDir string     `env:"CREDITROLL_STATE_DIR" envDefault:".creditroll"`
 	LogLevel slog.Level `env:"CREDITROLL_LOG_LEVEL" envDefault:"info"`
@@ -102,6 +104,23 @@ type tiers struct{ schedule views.Schedule }
 func (t *tiers) UnmarshalText(text []byte) (err error) {
 	t.schedule, err = views.ParseTiers(string(text))
 	return err
+}
+
+// currencies are codes in the form of a setting, "USD,EUR".
+type currencies struct{ codes []money.Currency }
+
+func (c *currencies) UnmarshalText(text []byte) error {
+	c.codes = nil
+	for each := range strings.SplitSeq(string(text), ",") {
+		currency, err := money.ParseCurrency(strings.TrimSpace(each))
+		if err != nil {
+			return err
+		}
+		c.codes = append(c.codes, currency)
+	}
+	slices.Sort(c.codes)
+	c.codes = slices.Compact(c.codes)
+	return nil
 }
 
 // limits are amounts by currency in the form of a setting, "USD=5000000,EUR=4000000".

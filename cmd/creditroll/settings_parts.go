@@ -4,9 +4,14 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/payments/stripe"
 	"github.com/creditroll/creditroll/temporal"
 	"github.com/creditroll/creditroll/workflows"
 )
+
+func (s settings) stripe() stripe.Config {
+	return stripe.Config{APIKey: s.StripeAPIKey, APIBase: s.StripeAPIBase, Settles: s.SettledCurrencies.codes}
+}
 
 func (s settings) payoutPolicy() payout.Policy {
 	policy := payout.DefaultPolicy()

@@ -42,6 +42,7 @@ func TestBadSettings(t *testing.T) {
 		{"a payout minimum of zero is named", every, map[string]string{"CREDITROLL_PAYOUT_MINIMUM_MINOR": "0"}, "CREDITROLL_PAYOUT_"},
 		{"a malformed limit of a currency is named", []string{"api"}, map[string]string{"CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR": "USD=much"}, "CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR is malformed"},
 		{"a limit of an unknown currency is named", []string{"api"}, map[string]string{"CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR": "XXQ=1"}, "CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR is malformed"},
+		{"an unknown settled currency is named", []string{"api"}, map[string]string{"CREDITROLL_SETTLED_CURRENCIES": "USD,euro"}, "CREDITROLL_SETTLED_CURRENCIES is malformed"},
 		{"a payment above the maximum of Stripe is named", []string{"api"}, map[string]string{"CREDITROLL_PAYMENT_MAX_MINOR": "USD=99999999,ISK=1000000"}, "at most 999999 for ISK"},
 		{"an unknown bearer of the instant fee is named", every, map[string]string{"CREDITROLL_INSTANT_PAYOUT_FEE_BEARER": "bank"}, "CREDITROLL_INSTANT_PAYOUT_*"},
 		{"an instant maximum below the minimum is named", every, map[string]string{"CREDITROLL_INSTANT_PAYOUT_MAXIMUM_MINOR": "USD=10"}, "CREDITROLL_INSTANT_PAYOUT_*"},

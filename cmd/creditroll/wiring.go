@@ -43,7 +43,7 @@ func wire(ctx context.Context, s settings, logger *slog.Logger) (w *wired, err e
 	if w.store, err = s.openBooks(ctx); err != nil {
 		return w, err
 	}
-	if w.payments, err = stripe.New(stripe.Config{APIKey: s.StripeAPIKey, APIBase: s.StripeAPIBase}); err != nil {
+	if w.payments, err = stripe.New(s.stripe()); err != nil {
 		return w, err
 	}
 	options, err := temporalOptions()

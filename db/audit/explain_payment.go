@@ -6,6 +6,7 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/db/journal/months"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -48,7 +49,8 @@ type ExplainedReturn struct {
 }
 
 // ExplainPayment explains a converted payment, and computes it again from its entries. It returns
-// fault.NotFound "payment_not_found" for a payment that was not converted.
+// fault.NotFound "payment_not_found" for a payment that was not converted, and fault.Conflict "archived" for
+// one with entries in an archived month.
 func (s *Store) ExplainPayment(ctx context.Context, paymentIntentID string) (PaymentExplanation, error) {
 	var explained PaymentExplanation
 	err := s.readExplanation(ctx, func(q *sqlc.Queries) error {
@@ -71,6 +73,9 @@ func (s *Store) ExplainPayment(ctx context.Context, paymentIntentID string) (Pay
 		for i, row := range rows {
 			same[i] = sqlc.ListPayoutEntriesRow(row)
 		}
+		if err := requirePostingsOf(ctx, q, rows); err != nil {
+			return err
+		}
 		explained = newPaymentExplanation(found[0], returns)
 		if explained.Entries, err = explainEntries(ctx, q, same); err != nil {
 			return err
@@ -79,6 +84,21 @@ func (s *Store) ExplainPayment(ctx context.Context, paymentIntentID string) (Pay
 		return nil
 	})
 	return explained, db.Translate(err)
+}
+
+// requirePostingsOf returns fault.Conflict "archived" if the postings of an entry are archived. Entries stay
+// in the books without them, and would seem to lack money.
+func requirePostingsOf(ctx context.Context, q *sqlc.Queries, entries []sqlc.ListConvertedPaymentEntriesRow) error {
+	detached, err := months.ListDetached(ctx, q)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if detached.HasEntry(entry.ID) {
+			return months.Archived("the payment has entries in months")
+		}
+	}
+	return nil
 }
 
 func newPaymentExplanation(row sqlc.ConvertedPayment, returns []sqlc.ConvertedPaymentReturn) PaymentExplanation {

@@ -3,6 +3,7 @@ package stripe
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/stripe/stripe-go/v79/client"
 
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/payments"
 )
 
@@ -29,6 +31,10 @@ type Config struct {
 	// Timeout limits one request from dialling to the end of the answer; zero means the
 	// HTTP client's own timeout or, if it has none, one minute.
 	Timeout time.Duration
+	// Settles are the currencies in which payments of brands stay as they are. They count instead of what
+	// Stripe shows. For most platforms Stripe shows nothing, as it does not list the bank accounts of the
+	// account that asks. Empty means as Stripe shows.
+	Settles []money.Currency
 }
 
 // String describes the configuration without the key.
@@ -39,7 +45,8 @@ func (c Config) GoString() string { return c.String() }
 
 // Client calls Stripe on behalf of one platform account. It is safe for concurrent use.
 type Client struct {
-	api *client.API
+	api     *client.API
+	settles []money.Currency
 }
 
 var _ payments.Rail = (*Client)(nil)
@@ -63,7 +70,7 @@ func New(config Config) (*Client, error) {
 		URL:               &base,
 	})
 
-	return &Client{api: client.New(config.APIKey, backends)}, nil
+	return &Client{api: client.New(config.APIKey, backends), settles: slices.Clone(config.Settles)}, nil
 }
 
 func checkConfig(config Config) error {

@@ -34,8 +34,9 @@ type Platform struct {
 	ChargesEnabled bool
 	// Inactive are the capabilities that were requested and are not active.
 	Inactive []string
-	// Settles are the currencies in which payments of brands stay as they are: the account's own, and those
-	// of its bank accounts. It is empty if Stripe does not show the bank accounts.
+	// Settles are the currencies in which payments of brands stay as they are: those of the configuration,
+	// or else the account's own and those of its bank accounts. It is empty if nothing is configured and
+	// Stripe does not show the bank accounts. To a platform that reads its own account it rarely does.
 	Settles []money.Currency
 }
 
@@ -76,11 +77,17 @@ func (c *Client) GetPlatform(ctx context.Context) (Platform, error) {
 		slices.Sort(settled)
 		platform.Settles = slices.Compact(settled)
 	}
+	if len(c.settles) > 0 {
+		platform.Settles = slices.Clone(c.settles)
+	}
 	return platform, nil
 }
 
-// ListSettledCurrencies returns Platform.Settles.
+// ListSettledCurrencies returns Platform.Settles. It does not ask Stripe for what is configured.
 func (c *Client) ListSettledCurrencies(ctx context.Context) ([]money.Currency, error) {
+	if len(c.settles) > 0 {
+		return slices.Clone(c.settles), nil
+	}
 	platform, err := c.GetPlatform(ctx)
 	return platform.Settles, err
 }

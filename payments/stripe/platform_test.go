@@ -61,3 +61,17 @@ func TestGetPlatform(t *testing.T) {
 	require.Equal(t, "/v1/account", stub.last(t).Path)
 	require.Empty(t, stub.last(t).Header.Values("Stripe-Account"))
 }
+
+func TestConfiguredSettledCurrencies(t *testing.T) {
+	t.Parallel()
+	_, stub := setup(t, answer(200, object{"id": "acct_platform", "object": "account", "default_currency": "usd"}))
+	client := newClient(t, stripe.Config{APIBase: stub.URL, HTTPClient: stub.Client(), Settles: []money.Currency{"EUR", "USD"}})
+
+	settled, err := client.ListSettledCurrencies(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []money.Currency{"EUR", "USD"}, settled)
+
+	platform, err := client.GetPlatform(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, settled, platform.Settles, "Stripe shows no bank accounts to the platform itself")
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/creditroll/creditroll/db/journal/transcript"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -66,6 +67,27 @@ func TestDetachPostings(t *testing.T) {
 		verified, err := w.Audit.Verify(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, []string{"split"}, world.Checks(verified))
+	})
+
+	t.Run("leaves a converted payment without an explanation until it is undone", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, nil)
+		require.NoError(t, w.Funding.RecordConverted(t.Context(), funding.ConvertedPayment{
+			PaymentIntentID: "pi_converted", CampaignID: w.CampaignID, AmountMinor: 10_000, Currency: "EUR", NetMinor: 12_100, FeeMinor: 400, SettlementCurrency: "USD", At: world.Now,
+		}))
+		age(t, w, 1)
+		dbtest.SealAll(t, w.Books, seal.DefaultLimits())
+		closePeriod(t, w, lastMonth(t))
+		month := mustDetach(t, w, "postings")
+
+		_, err := w.Audit.ExplainPayment(t.Context(), "pi_converted")
+		require.Equal(t, "archived", fault.CodeOf(err), err)
+
+		attach(t, w, month)
+		x, err := w.Audit.ExplainPayment(t.Context(), "pi_converted")
+		require.NoError(t, err)
+		broken, found := x.Checks.Broken()
+		require.False(t, found, broken)
 	})
 
 	t.Run("can be undone, and done again", func(t *testing.T) {

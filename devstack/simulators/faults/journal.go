@@ -93,7 +93,8 @@ func (j *Journal) Entries(after int64, kinds ...string) []Entry {
 	return j.selectLocked(after, kinds)
 }
 
-// Count returns how many lines of a kind were written, those included that Entries no longer has.
+// Count returns how many lines of a kind were written, those included that Entries dropped since the last
+// Replace. Replace forgets those that were dropped before it.
 func (j *Journal) Count(kind string) int {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// evidence has the data for judging the promises. All of it comes from the ledger, Stripe, the
-// platforms and Temporal, and none from the plan of the demo.
+// evidence has the data for judging the promises. It comes from the ledger, Stripe, the platforms and
+// Temporal. Only planned comes from the plan of the demo, so that nothing passes because nothing happened.
 type evidence struct {
 	books    ledgerFacts
 	findings []string // of a verification of the books
@@ -33,7 +33,8 @@ type evidence struct {
 	// restarted is the start of the worker that replaced the killed one.
 	restarted time.Time
 	// leaks are places that contain personal data and must not.
-	leaks []string
+	leaks   []string
+	planned planned
 }
 
 // verdict is the result for one promise. Unchecked is the reason why it was not checked.
@@ -67,7 +68,7 @@ func judge(e evidence) ([]verdict, figures) {
 		{Promise: "P6", Claim: "every workflow ends, or needs attention with a reason", Broken: append(slices.Clone(stuck), e.unlisted()...), Seen: fmt.Sprintf("%d workflows", len(e.workflows))},
 		e.healing(),
 		{Promise: "P8", Claim: "no personal data in Temporal, logs or ledger", Broken: e.leaks, Seen: fmt.Sprintf("%d histories searched", len(e.workflows))},
-		{Promise: "P9", Claim: "money that has not arrived says why, and who acts next", Broken: e.unexplained(), Seen: fmt.Sprintf("creators that wait: %d", len(e.books.underWay))},
+		{Promise: "P9", Claim: "money that has not arrived says why, and who acts next", Broken: append(e.unexplained(), e.unplanned()...), Seen: fmt.Sprintf("creators that wait: %d", len(e.books.underWay))},
 		{Promise: "P10", Claim: "what is owed is at Stripe, after its fees", Broken: e.uncovered(), Seen: fmt.Sprintf("%d currencies", len(e.books.owed))},
 	}
 	return verdicts, figures{len(exceeded), len(doubles), len(unreconciled), len(stuck)}

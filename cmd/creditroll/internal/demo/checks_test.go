@@ -87,6 +87,14 @@ func TestJudgeFindsEveryViolation(t *testing.T) {
 		}, "P9", figures{}},
 		{"money under way that no payout has", func(e *evidence) { e.books.underWay[0].AmountMinor = 200 }, "P9", figures{}},
 		{"a payout whose money is not under way", func(e *evidence) { e.books.underWay = nil }, "P9", figures{}},
+		{"a creator abroad whose payout was not converted", func(e *evidence) { e.books.conversions = nil }, "P9", figures{}},
+		{"a creator abroad whose conversion was taken back", func(e *evidence) { e.books.conversions[0].Held = false }, "P9", figures{}},
+		{"a creator abroad who is not paid yet", func(e *evidence) {
+			e.books.payouts[2].Status = "paying_out"
+			e.books.underWay = append(e.books.underWay, underWay{CreatorID: "u3", Currency: "USD", AmountMinor: 500})
+		}, "P9", figures{}},
+		{"a creator abroad without a payout", func(e *evidence) { e.books.payouts, e.books.conversions = e.books.payouts[:2], nil }, "P9", figures{}},
+		{"a payout that needs attention against the plan", func(e *evidence) { e.planned.unverified = "u1" }, "P9", figures{}},
 		{"a balance that does not cover what is owed", func(e *evidence) { e.balances["USD"] = 179 }, "P10", figures{}},
 		{"a debt in a currency that Stripe does not hold", func(e *evidence) { e.books.owed = append(e.books.owed, owed{"EUR", 1}) }, "P10", figures{}},
 		{"a name in a workflow", func(e *evidence) { e.leaks = []string{"workflow clip/c1 contains a creator's name"} }, "P8", figures{}},

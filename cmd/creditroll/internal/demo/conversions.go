@@ -11,6 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/creditroll/creditroll/api/client"
+	"github.com/creditroll/creditroll/domain/payout"
 )
 
 // conversionFact is a transfer that arrived on the connected account in another currency. Held is false if
@@ -47,6 +48,56 @@ func (e evidence) misconverted() []string {
 		case e.books.payouts[at].Status == "paid" && sent[made.PayoutID+" "+made.Currency] != made.BankMinor:
 			broken = append(broken, fmt.Sprintf("payout %s became %s, but its bank has %s", made.PayoutID,
 				inMoney(made.BankMinor, made.Currency), inMoney(sent[made.PayoutID+" "+made.Currency], made.Currency)))
+		}
+	}
+	return broken
+}
+
+// planned is how the payouts of some creators have to end.
+type planned struct {
+	// abroad creators have to be paid, in another currency than they earned.
+	abroad []string
+	// unverified is the only creator whose payout may need attention. It is empty if that cannot be known,
+	// because Stripe is not our simulator.
+	unverified string
+}
+
+// planned is empty if Stripe is not our simulator. Recorded views may earn a creator too little to be paid.
+func (p *demoRun) planned() planned {
+	var plan planned
+	if p.stack.Stripe == nil {
+		return plan
+	}
+	for i, creator := range p.world.creators {
+		if creator.abroad && len(p.options.Recordings) == 0 {
+			plan.abroad = append(plan.abroad, p.participants.creatorIDs[i])
+		}
+	}
+	plan.unverified = p.participants.creatorIDs[unverifiedCreator]
+	return plan
+}
+
+// unplanned are creators abroad without a converted payout that is paid, and creators whose payout needs
+// attention against the plan.
+func (e evidence) unplanned() []string {
+	converted, paid := map[string]bool{}, map[string]bool{}
+	for _, made := range e.books.conversions {
+		converted[made.PayoutID] = converted[made.PayoutID] || made.Held
+	}
+	var broken []string
+	for _, row := range e.books.payouts {
+		switch payout.Status(row.Status) {
+		case payout.Paid:
+			paid[row.CreatorID] = paid[row.CreatorID] || converted[row.ID]
+		case payout.NeedsAttention:
+			if e.planned.unverified != "" && row.CreatorID != e.planned.unverified {
+				broken = append(broken, fmt.Sprintf("payout %s of creator %s needs attention: %s", row.ID, row.CreatorID, row.Reason))
+			}
+		}
+	}
+	for _, creatorID := range e.planned.abroad {
+		if !paid[creatorID] {
+			broken = append(broken, "creator "+creatorID+" is abroad and has no converted payout that is paid")
 		}
 	}
 	return broken

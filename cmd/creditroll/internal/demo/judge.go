@@ -21,7 +21,7 @@ func (p *demoRun) judge(ctx context.Context) (*Outcome, error) {
 		return nil, err
 	}
 	p.measure()
-	collected := evidence{watched: seen, restarted: p.restarted, acknowledged: p.acknowledged()}
+	collected := evidence{watched: seen, restarted: p.restarted, acknowledged: p.acknowledged(), planned: p.planned()}
 	for _, collect := range []func(context.Context, *evidence) error{
 		p.reconcile, p.refusePounds, p.readBooks, p.readStripe, p.readDifferences, p.readPlatforms, p.readTemporal, p.searchLogs,
 	} {

@@ -68,6 +68,7 @@ func validEvidence() evidence {
 		},
 		acknowledged: []string{"k1", "c1", "c2"},
 		restarted:    at.Add(time.Second),
+		planned:      planned{abroad: []string{"u3"}, unverified: "u2"},
 	}
 }
 
