@@ -10,6 +10,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
@@ -96,6 +97,26 @@ func TestResetCampaignIsPaidOnce(t *testing.T) {
 		require.Equal(t, 1, b.effects("charge.succeeded"))
 		b.requireRefunded(t, 0)
 	})
+}
+
+func TestResetCampaignThatHasItsBudgetFromTheBalanceIsNotPaidFor(t *testing.T) {
+	t.Parallel()
+	b := setupCampaign(t, nil)
+	b.deposit(t, budgetMinor)
+	b.approvedWithoutConfirmation(t)
+	b.input.State.Allocated = false // as it was before another history took the budget
+	require.NoError(t, b.store.Campaigns.AllocateBudget(t.Context(), b.input.CampaignID, b.clock.Now()))
+	h := b.begin(t)
+	byCard := h.ask(time.Minute, workflows.UpdateFund, workflows.Fund{PaymentMethod: "pm_card_bypassPending", Actor: "brand"})
+	live := b.status(h, hour)
+	h.ask(2*hour, workflows.UpdateTransition, asks(campaign.Cancel))
+
+	b.live(h)
+
+	require.Equal(t, "not_fundable", fault.CodeOf(byCard.failed))
+	require.Equal(t, campaign.Live, *live, "it learns of its budget")
+	require.Equal(t, 1, b.effects("charge.succeeded"), "the deposit")
+	b.requireReturned(t, budgetMinor, 0)
 }
 
 // A reset history replays an answer that is a day old. Another history has sent the refund since.
