@@ -23,6 +23,8 @@ type refundProgress struct {
 	failureShown bool
 	// tries makes the activity ids of one history unique.
 	tries int
+	// covered: the balance covers what is owed, as it was read for the next refund.
+	covered bool
 	// retryAsked: a person requested the next try at once.
 	retryAsked bool
 }
@@ -38,6 +40,8 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 	if c.consume(SignalStripeChanged) {
 		c.refunds.upToDate = false
 	}
+	covered, asked := c.refunds.covered, workflow.Now(ctx)
+	c.refunds.covered = false
 	if facts, err = c.facts(ctx); err != nil {
 		return facts, false, err
 	}
@@ -49,14 +53,10 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 		c.endCoverWait(ctx)
 		return facts, true, nil
 	}
-	asked := workflow.Now(ctx)
 	made, err := c.listRefunds(ctx)
 	if err != nil {
 		c.parkRefund(ctx, err)
 		return facts, false, nil
-	}
-	if workflow.Now(ctx).Sub(asked) >= lookedFor {
-		return facts, false, nil // a history that was reset to here replays an old list, and another one has gone on since
 	}
 	if booked, err := c.bookRefunds(ctx, made); err != nil || !booked {
 		return facts, false, err
@@ -66,7 +66,10 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 		c.endCoverWait(ctx)
 		return facts, true, nil
 	}
-	return facts, false, c.sendRefund(ctx, made, facts.RefundableMinor())
+	if workflow.Now(ctx).Sub(asked) >= lookedFor {
+		return facts, false, nil // a history that was reset to here replays old answers, and another one has gone on since
+	}
+	return facts, false, c.sendRefund(ctx, made, facts.RefundableMinor(), covered)
 }
 
 // listRefunds lists the refunds of the campaign's payment. A refund that a person made in Stripe's
@@ -108,17 +111,19 @@ func (c *campaignProcess) bookRefund(ctx workflow.Context, refund rail.Refund) e
 // sendRefund requests a refund from Stripe. Its key counts our refunds and those that Stripe
 // refused, so it changes only when one of the two changes, in every history. A refund made by hand
 // does not count: an earlier request of ours may still take effect, and its key must stay.
-func (c *campaignProcess) sendRefund(ctx workflow.Context, made []rail.Refund, amountMinor int64) error {
+func (c *campaignProcess) sendRefund(ctx workflow.Context, made []rail.Refund, amountMinor int64, covered bool) (err error) {
 	if waits := c.awaitAfterFailure(ctx, made); waits {
 		return nil
 	}
 	ours := slices.DeleteFunc(slices.Clone(made), func(refund rail.Refund) bool { return refund.CampaignID != c.CampaignID })
 	number, generation := len(ours)+1, c.State.Payment.RefundsRefused+1
 	// A request that may have taken effect is repeated as it was, also if more is unspent by now. A new one
-	// waits while the balance does not cover what is owed.
+	// waits while the balance does not cover what is owed. The books and Stripe are read again between that look
+	// and the request: reading a balance may take longer than what was read before it is true.
 	if asked := &c.State.Payment.RefundAsked; asked.Number != number || asked.Generation != generation {
 		c.refunds.upToDate = false // what is waited for may change it
-		if covered, err := c.checkCover(ctx, c.toRefund()); err != nil || !covered {
+		if !covered {
+			c.refunds.covered, err = c.checkCover(ctx, c.toRefund())
 			return err
 		}
 		*asked = refundAsked{Number: number, Generation: generation, AmountMinor: amountMinor}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
 )
 
 // A campaign that a person resets in Temporal begins again with the state of then. Another history may have
@@ -12,12 +13,23 @@ import (
 // and an old one is looked up.
 
 // freezePayment stores the next request of the payment. If that request is older than lookedFor, another
-// history may have sent it: it is looked up, and the payment that exists becomes the campaign's.
+// history may have sent it: it is looked up, and the payment that exists becomes the campaign's. If the books
+// refuse it, another history has funded or moved the campaign: the record says how.
 func (c *campaignProcess) freezePayment(ctx workflow.Context) (unclearPayment, error) {
 	for {
 		frozen, err := step(ctx, "Freeze the request of the payment", activities.FreezeCampaignPayment, activities.CampaignPaymentAsked{
 			CampaignID: c.CampaignID, Previous: c.State.Payment.Generation, At: workflow.Now(ctx),
 		})
+		if fault.KindOf(err) == fault.Conflict {
+			if unread := c.readRecord(ctx); unread != nil {
+				return unclearPayment{}, unread
+			}
+			c.wake()
+			if c.State.Payment.PaymentIntentID != "" {
+				return unclearPayment{}, nil
+			}
+			return unclearPayment{}, err
+		}
 		request := unclearPayment{Generation: frozen.Generation, AskedAt: frozen.AskedAt}
 		if err != nil || workflow.Now(ctx).Sub(request.AskedAt) < lookedFor {
 			return request, err

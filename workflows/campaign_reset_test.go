@@ -8,7 +8,10 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/workflows"
@@ -96,40 +99,78 @@ func TestResetCampaignIsPaidOnce(t *testing.T) {
 	})
 }
 
-// A reset history replays a list of refunds that is a day old. Another history has sent the refund since.
-func TestResetCampaignIsRefundedOnce(t *testing.T) {
+func TestResetCampaignThatHasItsBudgetFromTheBalanceIsNotPaidFor(t *testing.T) {
 	t.Parallel()
 	b := setupCampaign(t, nil)
-	who := b.creator(t, goodBank)
+	b.deposit(t, budgetMinor)
+	b.approvedWithoutConfirmation(t)
+	b.input.State.Allocated = false // as it was before another history took the budget
+	require.NoError(t, b.store.Campaigns.AllocateBudget(t.Context(), b.input.CampaignID, b.clock.Now()))
 	h := b.begin(t)
-	h.SetWorkflowRunTimeout(10 * days)
-	b.fund(h, "pm_card_bypassPending")
-	h.at(hour, func() { b.submit(t, who, 120_000) })
+	byCard := h.ask(time.Minute, workflows.UpdateFund, workflows.Fund{PaymentMethod: "pm_card_bypassPending", Actor: "brand"})
+	live := b.status(h, hour)
 	h.ask(2*hour, workflows.UpdateTransition, asks(campaign.Cancel))
-	list := func(ctx context.Context, paymentIntentID string) ([]rail.Refund, error) {
-		return b.payments.ListRefunds(ctx, paymentIntentID)
-	}
-	h.OnActivity("ListRefunds", mock.Anything, mock.Anything).Return(list).Times(1) // before it goes live
-	h.OnActivity("ListRefunds", mock.Anything, mock.Anything).After(25*hour).Return([]rail.Refund{}, nil).Times(1)
-	h.OnActivity("ListRefunds", mock.Anything, mock.Anything).Return(list)
-	lists := 0
-	h.onStarted(func(activityType string) {
-		if activityType != "ListRefunds" {
-			return
-		}
-		if lists++; lists != 2 {
-			return
-		}
-		_, err := b.payments.CreateRefund(context.WithoutCancel(t.Context()), rail.RefundRequest{
-			CampaignID: b.input.CampaignID, FundingID: b.onRecord(t).PaymentIntentID, AmountMinor: 40_000, Currency: "USD", IdempotencyKey: names.RefundKey(b.input.CampaignID, 1, 1),
+
+	b.live(h)
+
+	require.Equal(t, "not_fundable", fault.CodeOf(byCard.failed))
+	require.Equal(t, campaign.Live, *live, "it learns of its budget")
+	require.Equal(t, 1, b.effects("charge.succeeded"), "the deposit")
+	b.requireReturned(t, budgetMinor, 0)
+}
+
+// A reset history replays an answer that is a day old. Another history has sent the refund since.
+func TestResetCampaignIsRefundedOnce(t *testing.T) {
+	t.Parallel()
+	for name, old := range map[string]struct {
+		activity string
+		answer   any
+	}{
+		"its list of refunds":   {"ListRefunds", []rail.Refund{}},
+		"its look at the cover": {"CheckCover", activities.Cover{}},
+	} {
+		t.Run("although "+name+" is old", func(t *testing.T) {
+			t.Parallel()
+			b := setupCampaign(t, nil)
+			who := b.creator(t, goodBank)
+			h := b.begin(t)
+			h.SetWorkflowRunTimeout(10 * days)
+			b.fund(h, "pm_card_bypassPending")
+			h.at(hour, func() { b.submit(t, who, 120_000) })
+			h.ask(2*hour, workflows.UpdateTransition, asks(campaign.Cancel))
+			list := func(ctx context.Context, paymentIntentID string) ([]rail.Refund, error) {
+				return b.payments.ListRefunds(ctx, paymentIntentID)
+			}
+			before := []any{activities.Cover{}, nil} // the first call is before it goes live
+			if old.activity == "ListRefunds" {
+				before = []any{list}
+			}
+			h.OnActivity(old.activity, mock.Anything, mock.Anything).Return(before...).Times(1)
+			h.OnActivity(old.activity, mock.Anything, mock.Anything).After(25*hour).Return(old.answer, nil).Times(1)
+			h.OnActivity("ListRefunds", mock.Anything, mock.Anything).Return(list)
+			h.OnActivity("CheckCover", mock.Anything, mock.Anything).Return(activities.Cover{}, nil)
+			calls := 0
+			h.onStarted(func(activityType string) {
+				if activityType != old.activity {
+					return
+				}
+				if calls++; calls != 2 {
+					return
+				}
+				ctx := context.WithoutCancel(t.Context())
+				made, err := b.payments.CreateRefund(ctx, rail.RefundRequest{
+					CampaignID: b.input.CampaignID, FundingID: b.onRecord(t).PaymentIntentID, AmountMinor: 40_000, Currency: "USD", IdempotencyKey: names.RefundKey(b.input.CampaignID, 1, 1),
+				})
+				require.NoError(t, err)
+				require.NoError(t, b.store.Campaigns.RecordRefund(ctx, ledger.Refund{CampaignID: b.input.CampaignID, RefundID: made.ID, Currency: "USD", AmountMinor: 40_000, At: h.Now()}))
+			})
+			h.at(4*days, func() { b.settle(t, b.reserve(t, who)) })
+
+			result := b.live(h)
+
+			require.Equal(t, campaign.Cancelled, result.Status)
+			require.Equal(t, 1, b.effects("refund.applied"))
+			b.requireRefunded(t, 60_000)
 		})
-		require.NoError(t, err)
-	})
-	h.at(4*days, func() { b.settle(t, b.reserve(t, who)) })
-
-	result := b.live(h)
-
-	require.Equal(t, campaign.Cancelled, result.Status)
-	require.Equal(t, 1, b.effects("refund.applied"))
-	b.requireRefunded(t, 60_000)
+	}
 }

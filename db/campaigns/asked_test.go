@@ -15,9 +15,10 @@ import (
 func TestPaymentIsAsked(t *testing.T) {
 	t.Parallel()
 	w := world.New(t, 1, nil)
+	id := approved(t, w, 50_000)
 	freeze := func(previous int, at time.Time) campaign.AskedPayment {
 		t.Helper()
-		asked, err := w.Campaigns.FreezePayment(t.Context(), w.CampaignID, previous, at)
+		asked, err := w.Campaigns.FreezePayment(t.Context(), id, previous, at)
 		require.NoError(t, err)
 		return asked
 	}
@@ -31,4 +32,7 @@ func TestPaymentIsAsked(t *testing.T) {
 
 	_, err := w.Campaigns.FreezePayment(t.Context(), uuid.NewString(), 0, later)
 	require.Equal(t, "campaign_not_found", fault.CodeOf(err))
+
+	_, err = w.Campaigns.FreezePayment(t.Context(), w.CampaignID, 0, later)
+	require.Equal(t, "not_fundable", fault.CodeOf(err), "it has money already")
 }

@@ -140,20 +140,33 @@ func (s *Store) StopSubmissions(ctx context.Context, campaignID string) error {
 }
 
 // FreezePayment stores that the generation after previous of the payment is about to be requested, and
-// returns it. A generation that was frozen before keeps its moment. It returns fault.NotFound
-// "campaign_not_found".
-func (s *Store) FreezePayment(ctx context.Context, campaignID string, previous int, at time.Time) (campaign.AskedPayment, error) {
-	if err := s.db.Queries.UpdateCampaignAsked(ctx, sqlc.UpdateCampaignAskedParams{ID: campaignID, Generation: int32(previous) + 1, AskedAt: at}); err != nil {
-		return campaign.AskedPayment{}, db.Translate(err)
-	}
-	frozen, err := s.db.Queries.ListCampaignAsked(ctx, campaignID)
-	if err != nil {
-		return campaign.AskedPayment{}, db.Translate(err)
-	}
-	if len(frozen) == 0 {
-		return campaign.AskedPayment{}, fault.New(fault.NotFound, "campaign_not_found", "no such campaign")
-	}
-	return campaign.AskedPayment{Generation: int(frozen[0].PaymentGeneration), AskedAt: frozen[0].AskedAt.UTC()}, nil
+// returns it. A generation that was frozen before keeps its moment. It holds the lock of the budget guard, so
+// the budget cannot be taken from the balance at the same time. It returns fault.Conflict "not_fundable" if
+// the campaign is not approved or has money already, and fault.NotFound "campaign_not_found".
+func (s *Store) FreezePayment(ctx context.Context, campaignID string, previous int, at time.Time) (asked campaign.AskedPayment, err error) {
+	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		budget, err := q.LockCampaignBudget(ctx, campaignID)
+		if err != nil {
+			return db.Absent(err, fault.New(fault.NotFound, "campaign_not_found", "no such campaign"))
+		}
+		standing, err := campaignFacts(ctx, q, campaignID, 0)
+		if err != nil {
+			return err
+		}
+		if standing.Status != campaign.Approved || budget.FundedMinor != 0 {
+			return fault.New(fault.Conflict, "not_fundable", "only an approved campaign without money can be paid for: this one is %s", standing.Status)
+		}
+		if err := q.UpdateCampaignAsked(ctx, sqlc.UpdateCampaignAskedParams{ID: campaignID, Generation: int32(previous) + 1, AskedAt: at}); err != nil {
+			return err
+		}
+		frozen, err := q.ListCampaignAsked(ctx, campaignID)
+		if err != nil || len(frozen) == 0 {
+			return err
+		}
+		asked = campaign.AskedPayment{Generation: int(frozen[0].PaymentGeneration), AskedAt: frozen[0].AskedAt.UTC()}
+		return nil
+	})
+	return asked, err
 }
 
 // SetPaymentIntent stores the payment that will fund the campaign. It returns fault.Conflict
