@@ -58,7 +58,7 @@ bench: $(TEMPORAL) ## Measure this machine against its own baseline (ARGS=--json
 .PHONY: test
 test: $(TEMPORAL) ## Run all tests (TESTFLAGS='-run Name -count=1')
 	@{ status=0; \
-		$(GO) test -v -timeout 20m $(TESTFLAGS) $(LONGEST) $$($(GO) list ./... | grep -v '$(END_TO_END)$$') 2>&1 || status=$$?; \
+		$(GO) test -v -timeout 30m $(TESTFLAGS) $(LONGEST) $$($(GO) list ./... | grep -v '$(END_TO_END)$$') 2>&1 || status=$$?; \
 		$(GO) test -v -timeout 25m $(TESTFLAGS) .$(END_TO_END) 2>&1 || status=$$?; \
 		echo "go test ended with $$status"; } | awk -f tools/testsummary.awk
 

@@ -190,6 +190,7 @@ func (c *campaignProcess) hideFailedRefund(ctx workflow.Context) {
 	if c.State.Payment.FailureShown {
 		c.refunds.failureShown, c.State.Payment.FailureShown = false, false
 		clearAttention(ctx)
+		c.coverShown = "" // it was cleared as well
 	}
 }
 
@@ -210,4 +211,5 @@ func (c *campaignProcess) parkRefund(ctx workflow.Context, cause error) {
 	})
 	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refund is tried again")
 	clearAttention(ctx)
+	c.coverShown = "" // it was cleared as well
 }

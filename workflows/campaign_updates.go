@@ -109,12 +109,16 @@ func (c *campaignProcess) funded(source campaign.Source) bool {
 
 func (c *campaignProcess) onRetry(ctx workflow.Context, in Operator) (campaign.Status, error) {
 	id := names.ActionID(names.Campaign(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID)
-	err := record(ctx, "Record the request: retry", activities.RecordOperatorAction, access.OperatorAction{
+	err := recordForPerson(ctx, "Record the request: retry", activities.RecordOperatorAction, access.OperatorAction{
 		ID: id, Subject: names.Campaign(c.CampaignID), Action: UpdateRetry, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	})
+	if err != nil {
+		return c.State.Status, activities.Failure(err)
+	}
 	c.refunds.retryAsked = true
+	c.State.Cover.Waits = 0
 	c.wake()
-	return c.State.Status, activities.Failure(err)
+	return c.State.Status, nil
 }
 
 func validateOperator(in Operator) error {
