@@ -93,7 +93,7 @@ func (s *Store) closeDispute(ctx context.Context, disputeID string, outcome disp
 		return err
 	}
 	return s.withDisputeGuard(ctx, opened.Dispute, func(q *sqlc.Queries, budget sqlc.CampaignBudget) error {
-		// FreezeNext holds the lock of the balance, so it freezes nothing for a dispute that is decided meanwhile.
+		// FreezeNext holds the lock of the balance, so it freezes nothing for a dispute that is decided by then.
 		if err := s.lockBalanceOf(ctx, q, budget); err != nil {
 			return err
 		}
