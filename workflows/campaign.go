@@ -75,7 +75,7 @@ func CampaignLifecycle(root workflow.Context, in CampaignInput) (CampaignResult,
 			c.brandShown, c.coverShown = false, "" // to be shown again if they still hold
 		}
 		c.noticeEnding(ctx) // the next history has the state, not the received signals
-		if !c.settled && c.continueAsNew(ctx) {
+		if !c.settled && !c.refunds.covered && c.continueAsNew(ctx) {
 			return CampaignResult{}, workflow.NewContinueAsNewError(root, CampaignLifecycle, c.CampaignInput)
 		}
 	}
