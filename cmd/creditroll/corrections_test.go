@@ -97,7 +97,9 @@ func TestClawback(t *testing.T) {
 
 		// After the payout: a debt, and a refund of a closed campaign.
 		second := w.liveCampaign()
-		w.control("accounts/"+stripe.PlatformID+"/adjust", `{"amount_minor":1000000,"currency":"usd"}`) // what the creator owes is not there
+		w.control("topups", `{"amount_minor":1000000}`) // what the creator owes is not there
+		booked, err := w.printed("reconcile", "now")
+		require.NoError(t, err, booked)
 		w.clawBack(w.clipOn(first, "youtube"))
 		require.EqualValues(t, youtubeMinor, w.balance(ledger.CreatorReceivable(c.id)))
 		w.eventually("the brand has its budget back", func() bool {
