@@ -158,9 +158,6 @@ func (w *withdrawalProcess) refund(ctx workflow.Context, refund funding.Refund) 
 		w.park(ctx, err)
 		return nil
 	}
-	if workflow.Now(ctx).Sub(asked) >= lookedFor {
-		return nil // a history that was reset to here replays an old list, and another one has gone on since
-	}
 	switch news, err := bookDepositRefunds(ctx, refund.DepositID, refund.Currency, made); {
 	case err != nil:
 		return err
@@ -168,6 +165,9 @@ func (w *withdrawalProcess) refund(ctx workflow.Context, refund funding.Refund) 
 		w.State.Checks = 0
 		w.hide(ctx)
 		return nil
+	}
+	if workflow.Now(ctx).Sub(asked) >= lookedFor {
+		return nil // a history that was reset to here replays an old list, and another one has gone on since
 	}
 	at := requestedAmong(made, refund)
 	switch {
