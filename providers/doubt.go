@@ -39,29 +39,26 @@ func (s *sightings) doubt(platform clip.Platform, externalIDs []string, batch Ba
 	found := 0
 	for _, id := range externalIDs {
 		seen, known := s.at[post{platform, id}]
-		if !known || now.Sub(seen) > sightingLife {
-			continue
-		}
-		if batch.saysGone(id) {
+		known = known && now.Sub(seen) <= sightingLife
+		if _, read := batch.Readings[id]; read {
+			s.at[post{platform, id}] = now
+			if known {
+				found++
+			}
+		} else if known && batch.saysGone(id) {
 			vanished = append(vanished, id)
-		} else if _, read := batch.Readings[id]; read {
-			found++
 		}
 	}
+	s.prune(now)
 	if len(vanished) >= vanishedMin && len(vanished) >= found {
 		for _, id := range vanished {
 			batch.Missing[id] = views.Unreadable
 		}
 		return true
 	}
-	for _, id := range externalIDs {
-		if _, read := batch.Readings[id]; read {
-			s.at[post{platform, id}] = now
-		} else if batch.saysGone(id) {
-			delete(s.at, post{platform, id})
-		}
+	for _, id := range vanished {
+		delete(s.at, post{platform, id})
 	}
-	s.prune(now)
 	return false
 }
 

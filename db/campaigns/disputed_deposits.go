@@ -13,10 +13,10 @@ import (
 )
 
 // A disputed deposit is held back from its organization's balance, and so is what was moved there from the
-// disputed payment of a campaign. What the balance lacks, because campaigns have got it, is frozen
-// in their escrow, the newest first. Each campaign is one transaction, which locks its
-// budget guard and then the guard of the balance. Everything follows from what is on record, so each step may
-// be repeated, and a crash between two of them leaves money held twice or freezes it a moment later.
+// disputed payment of a campaign. What the balance lacks, because campaigns have got it, is frozen in their
+// escrow, the newest first. Each campaign is one transaction, which locks its budget guard and then the guard
+// of the balance. Everything follows from what is on record, so each step may be repeated. A crash between two
+// of them leaves money held twice, or freezes it a moment later.
 
 // FreezeNext freezes what the balance lacks for an open dispute in the newest campaign that has unspent money
 // of the balance, and returns what it froze. It returns nothing if the balance lacks nothing, no campaign has
@@ -76,9 +76,9 @@ func (b *allocating) freezable() (int64, error) {
 	return min(fromBalanceMinor, b.standing.Facts.EscrowMinor()-b.standing.Facts.DisputedMinor), nil
 }
 
-// ReleaseNext ends what a dispute freezes in one campaign that was funded from the balance, and returns which. If the dispute is
-// lost, what was frozen goes to the balance first, which bears the loss. It returns nothing once no campaign is
-// frozen. It is called before the decision is booked, so that the balance holds the money until then.
+// ReleaseNext ends what a dispute freezes in one campaign that was funded from the balance, and returns which.
+// If the dispute is lost, what was frozen goes to the balance first, which bears the loss. It returns nothing
+// once no campaign is frozen. It is called before the decision is booked, so that the balance holds the money until then.
 func (s *Store) ReleaseNext(ctx context.Context, disputeID string, lost bool, at time.Time) (released dispute.Frozen, err error) {
 	held, err := s.db.Queries.ListBudgetsOfDispute(ctx, disputeID)
 	if err != nil || len(held) == 0 {

@@ -11,9 +11,9 @@ import (
 )
 
 // The money of a deposit is in the organization's balance, and campaigns may have got it. So is what was moved
-// there from a campaign's own payment. While a dispute over it is open, the balance is held back. What it lacks is frozen in the unspent budgets of the campaigns
-// that were funded from it, the newest first. If the dispute is lost, the budgets return it to the balance,
-// which bears the loss.
+// there from a campaign's own payment. While a dispute over it is open, the balance is held back. What it lacks
+// is frozen in the unspent budgets of the campaigns that were funded from it, the newest first. If the dispute
+// is lost, the budgets return it to the balance, which bears the loss.
 
 // overBalance reports whether the booked dispute can be over money of a balance. That of a campaign's payment
 // can become so when its budget is lowered.
