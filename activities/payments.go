@@ -15,13 +15,15 @@ import (
 // key that was stored before. It can be repeated while the rail remembers the key.
 type Payments struct {
 	Rail payments.Rail
+	// Now is the clock that says whether a call is too old; nil is the machine's.
+	Now func() time.Time
 }
 
 // The calls to the payment rail.
 var (
 	// CreateFunding creates the payment of a campaign's budget. A declined payment method is a
 	// result and not an error, because the payment exists and must be cancelled.
-	CreateFunding = Activity[rail.FundingRequest, rail.Funding]{"CreateFunding"}
+	CreateFunding = MoneyActivity[rail.FundingRequest, rail.Funding]{"CreateFunding"}
 	// GetFunding reads the status of a payment, by its id.
 	GetFunding = Activity[string, rail.Funding]{"GetFunding"}
 	// FindFunding searches for a payment whose creation had an unknown outcome.
@@ -29,7 +31,7 @@ var (
 	// CancelFunding cancels a payment that has not succeeded.
 	CancelFunding = Activity[string, rail.Funding]{"CancelFunding"}
 	// CreateRefund refunds unspent escrow.
-	CreateRefund = Activity[rail.RefundRequest, rail.Refund]{"CreateRefund"}
+	CreateRefund = MoneyActivity[rail.RefundRequest, rail.Refund]{"CreateRefund"}
 	// ListRefunds lists the refunds of a payment, newest first.
 	ListRefunds = Activity[string, []rail.Refund]{"ListRefunds"}
 	// GetDispute reads the status of a dispute.
@@ -42,15 +44,15 @@ var (
 	// result, not an error.
 	ReadAccountState = Activity[string, rail.AccountState]{"ReadAccountState"}
 	// CreateTransfer sends the transfer of a payout.
-	CreateTransfer = Activity[rail.TransferRequest, Found]{"CreateTransfer"}
+	CreateTransfer = MoneyActivity[rail.TransferRequest, Found]{"CreateTransfer"}
 	// FindTransfer searches for the transfer of a generation.
 	FindTransfer = Activity[PayoutGeneration, Found]{"FindTransfer"}
 	// ReverseTransfer reverses the transfer of a payout.
-	ReverseTransfer = Activity[rail.ReversalRequest, Found]{"ReverseTransfer"}
+	ReverseTransfer = MoneyActivity[rail.ReversalRequest, Found]{"ReverseTransfer"}
 	// FindReversal searches for the reversal of a generation.
 	FindReversal = Activity[PayoutGeneration, Found]{"FindReversal"}
 	// CreateBankPayout sends the bank payout of a payout.
-	CreateBankPayout = Activity[rail.BankPayoutRequest, Found]{"CreateBankPayout"}
+	CreateBankPayout = MoneyActivity[rail.BankPayoutRequest, Found]{"CreateBankPayout"}
 	// GetBankPayout reads the status of a bank payout.
 	GetBankPayout = Activity[BankPayoutOf, Found]{"GetBankPayout"}
 	// FindBankPayout searches for the bank payout of a generation.
@@ -136,14 +138,18 @@ type Found struct {
 
 // Register binds the calls that move money and the reads that they need.
 func (p Payments) Register(registry Registry) {
-	bind(registry, CreateFunding, p.createFunding)
+	now := p.Now
+	if now == nil {
+		now = time.Now
+	}
+	bindMoney(registry, now, CreateFunding, p.createFunding)
 	bind(registry, GetFunding, p.Rail.GetFunding)
 	bind(registry, FindFunding, func(ctx context.Context, in FundingGeneration) (FoundFunding, error) {
 		funding, found, err := p.Rail.FindFunding(ctx, rail.FundingOwner{CampaignID: in.CampaignID, DepositID: in.DepositID}, in.Generation, in.Since)
 		return FoundFunding{Found: found, ID: funding.ID, Status: funding.Status}, err
 	})
 	bind(registry, CancelFunding, p.Rail.CancelFunding)
-	bind(registry, CreateRefund, p.Rail.CreateRefund)
+	bindMoney(registry, now, CreateRefund, p.Rail.CreateRefund)
 	bind(registry, ListRefunds, p.Rail.ListRefunds)
 	bind(registry, GetDispute, p.Rail.GetDispute)
 
@@ -156,12 +162,12 @@ func (p Payments) Register(registry Registry) {
 			Currency: in.Currency, AmountMinor: in.AmountMinor, Instant: in.Instant, Arrived: in.Arrived, LastRate: in.LastRate, WithBank: in.WithBank,
 		}), nil
 	})
-	bind(registry, CreateTransfer, func(ctx context.Context, in rail.TransferRequest) (Found, error) {
+	bindMoney(registry, now, CreateTransfer, func(ctx context.Context, in rail.TransferRequest) (Found, error) {
 		made, err := p.Rail.CreateTransfer(ctx, in)
 		return Found{Found: err == nil, ID: made.ID}, err
 	})
 	bind(registry, FindTransfer, p.findTransfer)
-	bind(registry, ReverseTransfer, func(ctx context.Context, in rail.ReversalRequest) (Found, error) {
+	bindMoney(registry, now, ReverseTransfer, func(ctx context.Context, in rail.ReversalRequest) (Found, error) {
 		made, err := p.Rail.ReverseTransfer(ctx, in)
 		return Found{Found: err == nil, ID: made.ID}, err
 	})
@@ -169,7 +175,7 @@ func (p Payments) Register(registry Registry) {
 		made, found, err := p.Rail.FindReversal(ctx, in.TransferID, in.Generation)
 		return Found{Found: found, ID: made.ID}, err
 	})
-	bind(registry, CreateBankPayout, func(ctx context.Context, in rail.BankPayoutRequest) (Found, error) {
+	bindMoney(registry, now, CreateBankPayout, func(ctx context.Context, in rail.BankPayoutRequest) (Found, error) {
 		made, err := p.Rail.CreateBankPayout(ctx, in)
 		return foundBankPayout(err == nil, made), err
 	})

@@ -148,12 +148,14 @@ func doAll[A, T any](ctx workflow.Context, c call, summary string, activity acti
 }
 
 // moveMoney calls an activity that moves money. Its activity id names the phase, the
-// generation and the number of the call.
-func moveMoney[A, T any](ctx workflow.Context, id, summary string, activity activities.Activity[A, T], argument A) (T, error) {
+// generation and the number of the call. The call is valid for as long as Temporal waits for it, also
+// if the workflow is reset while it has no answer.
+func moveMoney[A, T any](ctx workflow.Context, id, summary string, activity activities.MoneyActivity[A, T], argument A) (T, error) {
 	options := railMoney.options(summary)
 	options.ActivityID = id
+	valid := activities.Valid{NotAfter: workflow.Now(ctx).Add(moneyTimeoutTotal)}
 	var result T
-	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), activity.Name, argument).Get(ctx, &result)
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), activity.Name, argument, valid).Get(ctx, &result)
 	return result, activities.Fault(err)
 }
 

@@ -149,15 +149,20 @@ func (r *registrations) RegisterActivityWithOptions(function any, options activi
 
 func (r *registrations) addFunction(name string, function any) {
 	signature := reflect.TypeOf(function)
-	require.LessOrEqual(r.t, signature.NumIn(), 2, "%s has one argument besides its context", name)
+	if movesMoney := signature.NumIn() == 3 && signature.In(2) == reflect.TypeFor[activities.Valid](); !movesMoney {
+		require.LessOrEqual(r.t, signature.NumIn(), 2, "%s has one argument besides its context", name)
+	}
 	var in, out reflect.Type
-	if signature.NumIn() == 2 {
+	if signature.NumIn() > 1 {
 		in = signature.In(1)
 	}
 	if signature.NumOut() == 2 {
 		out = signature.Out(0)
 	}
 	r.add(name, in, out)
+	if signature.NumIn() == 3 {
+		r.describe(name+" valid", signature.In(2), nil)
+	}
 }
 
 func (r *registrations) add(name string, in, out reflect.Type) {

@@ -51,7 +51,7 @@ func (w *world) begin(t *testing.T) *history {
 	h.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute, Interceptors: []interceptor.WorkerInterceptor{w.mishaps, activities.Failures()}})
 	workflows.Register(h)
 	activities.Ledger{Books: w.store, Notices: notices, VerifyAbove: w.verifyAbove}.Register(h)
-	activities.Payments{Rail: w.payments}.Register(h)
+	activities.Payments{Rail: w.payments, Now: w.clock.Now}.Register(h)
 	activities.Payments{Rail: w.payments}.RegisterReads(h)
 	activities.Views{Observer: w.posts, Switch: w.store.Edge}.Register(h)
 	if !w.runsSolvency { // it ends only when nothing is missing, and a history waits for its children
@@ -137,6 +137,7 @@ type moment int
 const (
 	beforeWork moment = iota // the worker dies as it begins
 	afterWork                // the work is done, the answer lost
+	nextDay                  // the same, and a day later a person resets the workflow to then: the server schedules the call again
 )
 
 type mishap struct {
@@ -278,7 +279,13 @@ func (o *outboundMishaps) ExecuteActivity(ctx workflow.Context, activityType str
 	if options := workflow.GetActivityOptions(ctx); o.mishaps.isUnattended(options.TaskQueue) {
 		return unattended(ctx, options.ScheduleToCloseTimeout)
 	}
-	return o.terminateAfter(ctx, activityType, o.Next.ExecuteActivity(ctx, activityType, args...))
+	future := o.Next.ExecuteActivity(ctx, activityType, args...)
+	if o.mishaps.take(activityType, nextDay, false) {
+		_ = future.Get(ctx, nil)
+		_ = workflow.Sleep(ctx, keptFor)
+		future = o.Next.ExecuteActivity(ctx, activityType, args...)
+	}
+	return o.terminateAfter(ctx, activityType, future)
 }
 
 func (o *outboundMishaps) ExecuteLocalActivity(ctx workflow.Context, activityType string, args ...any) workflow.Future {

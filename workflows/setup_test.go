@@ -120,7 +120,7 @@ func setupWith(t *testing.T, begins time.Time, options simulator.Options) *world
 	require.NoError(t, err)
 	databaseURL := dbtest.URL(t)
 	w := &world{
-		store: dbtest.Open(t, databaseURL), databaseURL: databaseURL, sim: sim, payments: client, base: server.URL, clock: clock,
+		store: dbtest.OpenWith(t, databaseURL, 3), databaseURL: databaseURL, sim: sim, payments: client, base: server.URL, clock: clock,
 		mishaps: &mishaps{}, organizationID: uuid.NewString(),
 	}
 	w.posts = &posts{store: w.store, now: clock.Now, at: begins.Add(-time.Hour), counts: map[string][]count{}}
