@@ -77,6 +77,8 @@ type EndedCampaign struct {
 type BudgetMove struct {
 	CampaignID string    `json:"campaign_id"`
 	At         time.Time `json:"at"`
+	// CancelledPayment is the payment that was begun for the budget and can bring no money any more.
+	CancelledPayment string `json:"cancelled_payment,omitempty"`
 }
 
 // CampaignPayment is a payment and the campaign that it funds.
@@ -140,7 +142,7 @@ func (l Ledger) registerCampaigns(registry Registry) {
 		return store.Amend(ctx, in)
 	})
 	bindAction(registry, AllocateBudget, func(ctx context.Context, in BudgetMove) error {
-		return store.AllocateBudget(ctx, in.CampaignID, in.At)
+		return store.AllocateBudget(ctx, in.CampaignID, in.At, in.CancelledPayment)
 	})
 	bindAction(registry, ReturnBudget, func(ctx context.Context, in BudgetMove) error {
 		return store.ReturnBudget(ctx, in.CampaignID, in.At)

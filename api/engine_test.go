@@ -88,7 +88,7 @@ func (e *engine) FundCampaign(ctx context.Context, c command.FundCampaign) (comm
 		return command.Funding{}, err
 	}
 	if c.Source == campaign.FromBalance {
-		return command.Funding{Status: "succeeded"}, e.store.Campaigns.AllocateBudget(ctx, c.CampaignID, time.Now())
+		return command.Funding{Status: "succeeded"}, e.store.Campaigns.AllocateBudget(ctx, c.CampaignID, time.Now(), "")
 	}
 	funding := command.Funding{PaymentIntentID: "pi_" + c.CampaignID, Status: "requires_payment_method"}
 	if c.PaymentMethod != "" {

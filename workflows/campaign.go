@@ -50,6 +50,8 @@ type campaignState struct {
 	BrandWaits int `json:"brand_waits,omitempty"`
 	// Cover is the wait for a balance that covers what is owed.
 	Cover coverWait `json:"cover"`
+	// Unreadable is the wait for what Stripe does not show.
+	Unreadable unreadable `json:"unreadable,omitzero"`
 }
 
 // CampaignLifecycle carries a campaign from draft to closed or cancelled. It receives no signal
@@ -91,6 +93,8 @@ type campaignProcess struct {
 	recordErr error
 	// fundingTries makes the activity ids of one history unique.
 	fundingTries int
+	// frozen is the generation of the payment that this history has requested last. It knows the outcome.
+	frozen int
 	// moneyChecked: the campaign's money was checked since the last signal from Stripe.
 	moneyChecked bool
 	// raises counts the raised budgets in this history.
@@ -240,10 +244,11 @@ func (c *campaignProcess) checkMoney(ctx workflow.Context) (done bool, err error
 	}
 	made, err := c.listRefunds(ctx)
 	if err != nil {
-		workflow.GetLogger(ctx).Warn("refunds cannot be read", "error", err)
+		c.State.Unreadable.failed(ctx, "the refunds of the payment "+c.State.Payment.PaymentIntentID, err, c.checkLine())
 		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until Stripe is read again")
 		return false, nil
 	}
+	c.State.Unreadable.succeeded(ctx)
 	c.moneyChecked, err = c.bookRefunds(ctx, made)
 	return c.moneyChecked, err
 }

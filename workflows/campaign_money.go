@@ -19,6 +19,8 @@ type payment struct {
 	Generation      int    `json:"generation"`
 	PaymentIntentID string `json:"payment_intent_id,omitempty"`
 	Booked          bool   `json:"booked,omitempty"`
+	// Over is the last payment through which no money can arrive any more. The books may still name it.
+	Over string `json:"over,omitempty"`
 	// Unclear is a payment whose request got no answer. It may exist at Stripe.
 	Unclear *unclearPayment `json:"unclear,omitempty"`
 	// RefundsRefused counts refunds that Stripe definitely refused; the next has a new key.
@@ -42,8 +44,20 @@ type refundAsked struct {
 
 // unclearPayment is what is known of a payment whose request got no answer.
 type unclearPayment struct {
-	Generation int       `json:"generation"`
-	AskedAt    time.Time `json:"asked_at"`
+	Generation int `json:"generation"`
+	// AskedAt is when the request was stored, before it was sent.
+	AskedAt time.Time `json:"asked_at"`
+	// TriedAt is when its last try got no answer. It is zero if another history has sent it.
+	TriedAt time.Time `json:"tried_at,omitzero"`
+}
+
+// isOver reports whether no try of the request can take effect any more, and Stripe shows all that did.
+func (u unclearPayment) isOver(now time.Time) bool {
+	last := u.TriedAt
+	if last.IsZero() {
+		last = u.AskedAt.Add(moneyTimeoutTotal) // a call is not sent later
+	}
+	return now.Sub(last) > clockSkewMax
 }
 
 // onFund creates the payment, or returns the existing one. If the payment method is declined, the
@@ -111,6 +125,7 @@ func (c *campaignProcess) createPayment(ctx workflow.Context, request unclearPay
 	if err != nil {
 		refused := rail.Classify(rail.OperationFund, fault.KindOf(err), rail.MeaningOf(err)).Definitive
 		if !refused || funding.ID != "" {
+			request.TriedAt = workflow.Now(ctx)
 			c.State.Payment.Unclear = &request
 			c.wake()
 		}
@@ -144,7 +159,7 @@ func (c *campaignProcess) findUnclearPayment(ctx workflow.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case found.Found && found.Status == rail.FundingCanceled, !found.Found && workflow.Now(ctx).Sub(unclear.AskedAt) > clockSkewMax:
+	case found.Found && found.Status == rail.FundingCanceled, !found.Found && unclear.isOver(workflow.Now(ctx)):
 		c.State.Payment.Generation, c.State.Payment.Unclear = unclear.Generation, nil
 		return nil
 	case !found.Found:
@@ -174,13 +189,16 @@ func (c *campaignProcess) awaitFunding(ctx workflow.Context) error {
 		return nil
 	}
 	funding, err := do(ctx, railRead, "Read the payment's status", activities.GetFunding, c.State.Payment.PaymentIntentID)
+	if err == nil {
+		c.State.Unreadable.succeeded(ctx)
+	}
 	switch {
 	case err != nil:
-		workflow.GetLogger(ctx).Warn("payment cannot be read", "error", err)
+		c.State.Unreadable.failed(ctx, "the payment "+c.State.Payment.PaymentIntentID, err, c.checkLine())
 	case funding.Status == rail.FundingSucceeded && funding.SettlementCurrency != "":
 		return c.bookFunding(ctx, funding)
 	case funding.Status == rail.FundingCanceled:
-		c.State.Payment.PaymentIntentID = "" // the brand may fund again
+		c.endPayment() // the brand may fund again
 		return nil
 	}
 	c.consume(SignalStripeChanged)
@@ -215,7 +233,7 @@ func (c *campaignProcess) bookFunding(ctx workflow.Context, funding rail.Funding
 		if err := refuseConverted(ctx, converted, c.Settings.CheckInterval); err != nil {
 			return err
 		}
-		c.State.Payment.PaymentIntentID = "" // the brand may fund again, in another way
+		c.endPayment() // the brand may fund again, in another way
 		return nil
 	}
 	err := record(ctx, "Book the budget into escrow", activities.RecordFunding, ledger.Funding{
@@ -236,9 +254,12 @@ func (c *campaignProcess) bookFunding(ctx workflow.Context, funding rail.Funding
 // abandonPayment makes sure that no money can arrive for a campaign that is cancelled before it
 // was funded. It reports false while that is not certain.
 func (c *campaignProcess) abandonPayment(ctx workflow.Context) (certain bool, err error) {
-	if err := c.findUnclearPayment(ctx); err != nil {
+	if err := c.knowPayment(ctx); err != nil {
 		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until it is known whether the payment was created")
 		return false, nil
+	}
+	if c.State.Status != campaign.Approved {
+		return false, nil // another history has moved it
 	}
 	id := c.State.Payment.PaymentIntentID
 	if id == "" || c.State.Payment.Booked {
@@ -246,11 +267,15 @@ func (c *campaignProcess) abandonPayment(ctx workflow.Context) (certain bool, er
 	}
 	switch stopped := cancelPayment(ctx, id); stopped.outcome {
 	case paymentCancelled:
-		c.State.Payment.PaymentIntentID = ""
+		c.endPayment()
 		return true, nil
 	case paymentSucceeded:
 		return true, c.bookFunding(ctx, stopped.paid) // it will be refunded like any unspent escrow
 	}
 	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the brand's payment has failed or succeeded")
 	return false, nil
+}
+
+func (c *campaignProcess) checkLine() string {
+	return names.SignalLine(names.Campaign(c.CampaignID), SignalStripeChanged)
 }

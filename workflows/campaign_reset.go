@@ -32,6 +32,7 @@ func (c *campaignProcess) freezePayment(ctx workflow.Context) (unclearPayment, e
 		}
 		request := unclearPayment{Generation: frozen.Generation, AskedAt: frozen.AskedAt}
 		if err != nil || workflow.Now(ctx).Sub(request.AskedAt) < lookedFor {
+			c.frozen = request.Generation
 			return request, err
 		}
 		c.State.Payment.Unclear = &request
@@ -65,8 +66,35 @@ func (c *campaignProcess) readRecord(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
+	c.recall(read)
+	return nil
+}
+
+// knowPayment finds the payment that may still bring money, also one that another history has requested: it is
+// on record, or its request is frozen.
+func (c *campaignProcess) knowPayment(ctx workflow.Context) error {
+	if err := c.findUnclearPayment(ctx); err != nil {
+		return err
+	}
+	read, err := c.read(ctx)
+	if err != nil {
+		return err
+	}
+	known := c.State.Payment.Over != "" && c.State.Payment.Over == read.PaymentIntentID
+	if c.recall(read); known {
+		c.endPayment()
+	}
+	asked := read.Asked
+	if c.State.Payment.PaymentIntentID != "" || asked.Generation <= c.State.Payment.Generation || asked.Generation == c.frozen {
+		return nil
+	}
+	c.State.Payment.Unclear = &unclearPayment{Generation: asked.Generation, AskedAt: asked.AskedAt}
+	c.wake()
+	return c.findUnclearPayment(ctx)
+}
+
+func (c *campaignProcess) recall(read campaign.Standing) {
 	c.State.Status, c.State.Payment.PaymentIntentID = read.Status, read.PaymentIntentID
 	c.State.Payment.Booked = read.PaymentIntentID != "" && read.Facts.FundedMinor > 0 && read.Facts.AllocatedMinor <= 0
 	c.State.Allocated = read.Status == campaign.Approved && read.Facts.AllocatedMinor > 0
-	return nil
 }

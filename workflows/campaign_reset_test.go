@@ -82,6 +82,37 @@ func TestResetCampaignIsPaidOnce(t *testing.T) {
 		b.requireRefunded(t, 0)
 	})
 
+	for name, after := range map[string]step{"not on record": {"CreateFunding", 1}, "on record": {"RecordPayment", 1}} {
+		t.Run("and its payment, "+name+", leaves no room for the balance", func(t *testing.T) {
+			t.Parallel()
+			b := setupCampaign(t, nil)
+			b.deposit(t, budgetMinor)
+			b.fundedUntil(t, after)
+			h := b.begin(t)
+			refused := h.ask(time.Minute, workflows.UpdateFund, fromBalance())
+			h.ask(3*hour, workflows.UpdateTransition, asks(campaign.Cancel))
+
+			b.live(h)
+
+			require.Equal(t, "payment_under_way", fault.CodeOf(refused.failed))
+			require.Equal(t, int64(budgetMinor), b.organizationBalance(t))
+			b.requireBooksInOrder(t)
+		})
+
+		t.Run("and its payment, "+name+", is refunded if it is cancelled", func(t *testing.T) {
+			t.Parallel()
+			b := setupCampaign(t, nil)
+			b.fundedUntil(t, after)
+			h := b.begin(t)
+			h.ask(time.Minute, workflows.UpdateTransition, asks(campaign.Cancel))
+
+			b.live(h)
+
+			require.Equal(t, campaign.Cancelled, b.onRecord(t).Status)
+			b.requireRefunded(t, 0)
+		})
+	}
+
 	t.Run("and its payment is taken up when Stripe reports it, although no one funds it again", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)
@@ -105,7 +136,7 @@ func TestResetCampaignThatHasItsBudgetFromTheBalanceIsNotPaidFor(t *testing.T) {
 	b.deposit(t, budgetMinor)
 	b.approvedWithoutConfirmation(t)
 	b.input.State.Allocated = false // as it was before another history took the budget
-	require.NoError(t, b.store.Campaigns.AllocateBudget(t.Context(), b.input.CampaignID, b.clock.Now()))
+	require.NoError(t, b.store.Campaigns.AllocateBudget(t.Context(), b.input.CampaignID, b.clock.Now(), ""))
 	h := b.begin(t)
 	byCard := h.ask(time.Minute, workflows.UpdateFund, workflows.Fund{PaymentMethod: "pm_card_bypassPending", Actor: "brand"})
 	live := b.status(h, hour)

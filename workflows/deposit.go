@@ -46,6 +46,8 @@ type depositState struct {
 	Shown bool `json:"shown,omitempty"`
 	// Cancel: an earlier history was cancelled in Temporal.
 	Cancel bool `json:"cancel,omitempty"`
+	// Unreadable is the wait for what Stripe does not show.
+	Unreadable unreadable `json:"unreadable,omitzero"`
 }
 
 // Deposit carries a brand's payment into its balance: it creates the payment, waits until the payment has
@@ -172,10 +174,12 @@ func (d *depositProcess) readPayment(ctx workflow.Context) (ended bool, err erro
 	if d.PaymentMethod != "" && paid.FailureCode != "" && paid.Status != rail.FundingSucceeded && paid.Status != rail.FundingProcessing {
 		d.State.Declined = paid.FailureCode // there is no browser that could give another method
 	}
-	switch {
-	case err != nil:
-		workflow.GetLogger(ctx).Warn("payment cannot be read", "error", err)
+	if err != nil {
+		d.State.Unreadable.failed(ctx, "the payment "+d.State.PaymentIntentID, err, d.checkLine())
 		return false, nil
+	}
+	d.State.Unreadable.succeeded(ctx)
+	switch {
 	case paid.Status == rail.FundingSucceeded && paid.SettlementCurrency != "":
 		return true, d.book(ctx, paid)
 	case paid.Status == rail.FundingCanceled:
@@ -233,10 +237,11 @@ func (d *depositProcess) settle(ctx workflow.Context) (err error) {
 	if !d.refundsBooked {
 		made, err := listRefundsOf(ctx, d.State.PaymentIntentID, d.State.CampaignID)
 		if err != nil {
-			workflow.GetLogger(ctx).Warn("refunds cannot be read", "error", err)
+			d.State.Unreadable.failed(ctx, "the refunds of the payment "+d.State.PaymentIntentID, err, d.checkLine())
 			d.wait(ctx, "Until Stripe is read again")
 			return nil
 		}
+		d.State.Unreadable.succeeded(ctx)
 		news, err := bookDepositRefunds(ctx, d.Deposit.ID, d.Deposit.Currency, made)
 		if err != nil || news == refundsBookedOne {
 			return err

@@ -32,7 +32,7 @@ func setupMovedDispute(t *testing.T, disputedMinor, nextMinor int64) (d disputed
 		_, err := b.store.Campaigns.Move(t.Context(), campaign.Move{CampaignID: next, Command: command, StartsAt: terms.StartsAt, Now: now})
 		require.NoError(t, err)
 	}
-	require.NoError(t, b.store.Campaigns.AllocateBudget(t.Context(), next, now))
+	require.NoError(t, b.store.Campaigns.AllocateBudget(t.Context(), next, now, ""))
 	return b.dispute(t, disputedMinor), next
 }
 

@@ -84,16 +84,29 @@ func (p *creatorPayout) onCancel(ctx workflow.Context, in Operator) (payout.Stat
 	return status, err
 }
 
-// accept records who made a request, wakes the payout, and answers with its status.
+// accept records who made a request, wakes the payout, and answers with its status. A request that is no
+// cancellation is about the reason for which the payout needed attention, and not about another one.
 func (p *creatorPayout) accept(ctx workflow.Context, in Operator, accepted request) (payout.Status, error) {
+	about := p.parkedFor()
 	if err := p.recordAction(ctx, in, accepted.action); err != nil {
 		return p.status, activities.Failure(err)
+	}
+	if now := p.parkedFor(); now != "" && now != about && accepted.action != command.Cancel {
+		return p.status, activities.Failure(fault.New(fault.Conflict, "reason_changed", "the payout needs attention for another reason by now (%s): look at it, and decide again", now))
 	}
 	if p.mode.parked != nil {
 		p.request = &accepted
 	}
 	p.wake()
 	return p.status, nil
+}
+
+// parkedFor returns why the payout needs attention, or nothing.
+func (p *creatorPayout) parkedFor() payout.Reason {
+	if p.mode.parked == nil {
+		return ""
+	}
+	return p.mode.parked.reason
 }
 
 func (p *creatorPayout) recordAction(ctx workflow.Context, in Operator, action command.PayoutAction) error {

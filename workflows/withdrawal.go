@@ -33,6 +33,8 @@ type withdrawalState struct {
 	Cancel bool `json:"cancel,omitempty"`
 	// Cover is the wait for a balance that covers what is owed.
 	Cover coverWait `json:"cover,omitzero"`
+	// Unreadable is the wait for what Stripe does not show.
+	Unreadable unreadable `json:"unreadable,omitzero"`
 }
 
 // Withdrawal sends money of a brand's balance back to where it came from: it reserves the amount in the
@@ -81,6 +83,8 @@ type withdrawalProcess struct {
 	shownMinor int64
 	// sentRead: the books agree with Stripe about the refunds that were sent, as of the last signal.
 	sentRead bool
+	// unread is why they could not be read last.
+	unread *unreadRefunds
 	// missing is a refund that Stripe does not show although it may have been requested.
 	missing missingRefund
 	// cancels counts the requests to cancel that this history has booked.

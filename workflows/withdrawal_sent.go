@@ -21,7 +21,7 @@ func (w *withdrawalProcess) readSent(ctx workflow.Context) (booked bool, err err
 	for _, refund := range sent {
 		made, err := w.listRefunds(ctx, refund)
 		if err != nil {
-			workflow.GetLogger(ctx).Warn("refunds cannot be read", "error", err)
+			w.unread = &unreadRefunds{refund.PaymentIntentID, err}
 			return false, nil
 		}
 		news, err := bookDepositRefunds(ctx, refund.DepositID, refund.Currency, made)
@@ -33,8 +33,15 @@ func (w *withdrawalProcess) readSent(ctx workflow.Context) (booked bool, err err
 			return true, nil
 		}
 	}
-	w.sentRead = true
+	w.sentRead, w.unread = true, nil
+	w.State.Unreadable.succeeded(ctx)
 	return false, nil
+}
+
+// unreadRefunds are those of a payment that Stripe has not shown, and why.
+type unreadRefunds struct {
+	paymentIntentID string
+	why             error
 }
 
 // listRefunds lists the refunds of a deposit's payment. One that waits for something reads less often.
@@ -49,6 +56,9 @@ func (w *withdrawalProcess) listRefunds(ctx workflow.Context, refund funding.Ref
 func (w *withdrawalProcess) end(ctx workflow.Context) (err error) {
 	w.hide(ctx)
 	if !w.sentRead {
+		if w.unread != nil {
+			w.State.Unreadable.failed(ctx, "the refunds of the payment "+w.unread.paymentIntentID, w.unread.why, w.retryLine())
+		}
 		w.wait(ctx, "Until Stripe is read again")
 		return nil
 	}

@@ -18,9 +18,10 @@ import (
 )
 
 // AllocateBudget takes the budget of an approved campaign out of its organization's balance. A
-// campaign that has its budget already stays as it is. A payment on record is removed from it. It returns
-// fault.Conflict "balance_too_low", "illegal_transition" and fault.NotFound "campaign_not_found".
-func (s *Store) AllocateBudget(ctx context.Context, campaignID string, at time.Time) error {
+// campaign that has its budget already stays as it is. The payment on record is removed from it; it must be
+// the one that the caller has cancelled. It returns fault.Conflict "payment_under_way", "balance_too_low",
+// "illegal_transition" and fault.NotFound "campaign_not_found".
+func (s *Store) AllocateBudget(ctx context.Context, campaignID string, at time.Time, cancelledPayment string) error {
 	return s.withBalance(ctx, campaignID, func(b *allocating) error {
 		if b.standing.Facts.FundedMinor >= b.standing.Facts.BudgetMinor {
 			return nil
@@ -28,7 +29,9 @@ func (s *Store) AllocateBudget(ctx context.Context, campaignID string, at time.T
 		if err := campaign.Check(b.standing.Status, campaign.ConfirmFunding); err != nil {
 			return err
 		}
-		// The caller has cancelled the payment that was begun for the budget.
+		if id := b.stored.PaymentIntentID; id != "" && id != cancelledPayment {
+			return fault.New(fault.Conflict, "payment_under_way", "the payment %s for this campaign may be under way: try again", id)
+		}
 		if err := b.q.UpdateCampaignPaymentIntent(ctx, sqlc.UpdateCampaignPaymentIntentParams{ID: campaignID}); err != nil {
 			return err
 		}

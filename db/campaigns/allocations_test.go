@@ -47,7 +47,7 @@ func TestAllocationsNeverSpendTheSameMoney(t *testing.T) {
 	for _, id := range campaigns {
 		for range 2 { // each is asked for twice
 			running.Go(func() {
-				if err := w.Campaigns.AllocateBudget(t.Context(), id, world.Now); err != nil {
+				if err := w.Campaigns.AllocateBudget(t.Context(), id, world.Now, ""); err != nil {
 					refused.Store(id, fault.CodeOf(err))
 					return
 				}
@@ -71,7 +71,7 @@ func TestReturnBudget(t *testing.T) {
 	w.Deposit(t, organizationOf(t, w), 50_000)
 	id := approved(t, w, 30_000)
 	require.NoError(t, w.Campaigns.ReturnBudget(t.Context(), id, world.Now), "nothing is left of nothing")
-	require.NoError(t, w.Campaigns.AllocateBudget(t.Context(), id, world.Now))
+	require.NoError(t, w.Campaigns.AllocateBudget(t.Context(), id, world.Now, ""))
 	require.Equal(t, int64(20_000), balanceOf(t, w))
 
 	for range 2 {

@@ -76,7 +76,15 @@ func withAmendments(terms campaign.Terms, budgetMinor int64, endsAt time.Time) c
 // StartsAt. payoutMinimumMinor is the least amount that a payout run pays; the facts leave out
 // creators with less. It returns fault.NotFound for an unknown campaign.
 func (s *Store) GetStanding(ctx context.Context, campaignID string, payoutMinimumMinor int64) (campaign.Standing, error) {
-	return campaignFacts(ctx, s.db.Queries, campaignID, payoutMinimumMinor)
+	standing, err := campaignFacts(ctx, s.db.Queries, campaignID, payoutMinimumMinor)
+	if err != nil {
+		return standing, err
+	}
+	asked, err := s.db.Queries.ListCampaignAsked(ctx, campaignID)
+	if len(asked) > 0 {
+		standing.Asked = campaign.AskedPayment{Generation: int(asked[0].PaymentGeneration), AskedAt: asked[0].AskedAt.UTC()}
+	}
+	return standing, db.Translate(err)
 }
 
 func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payoutMinimumMinor int64) (campaign.Standing, error) {

@@ -30,7 +30,7 @@ func disputeDeposit(t *testing.T, amountMinor int64) *disputedDeposit {
 	depositID := w.Deposit(t, organizationOf(t, w), 100_000)
 	d := &disputedDeposit{World: w, older: approved(t, w, 30_000), newer: approved(t, w, 40_000)}
 	for _, id := range []string{d.newer, d.older} {
-		require.NoError(t, w.Campaigns.AllocateBudget(t.Context(), id, world.Now))
+		require.NoError(t, w.Campaigns.AllocateBudget(t.Context(), id, world.Now, ""))
 	}
 	require.NoError(t, w.Funding.RecordDisputeOpened(t.Context(), ledger.Dispute{
 		DisputeID: depositDispute, PaymentIntentID: "pi_" + depositID, DepositID: depositID, Currency: "USD", AmountMinor: amountMinor, At: world.Now,
@@ -129,7 +129,7 @@ func TestDisputedDeposit(t *testing.T) {
 		d.freeze(t)
 
 		_, withdrawal := d.Funding.Reserve(t.Context(), funding.NewWithdrawal{ID: uuid.NewString(), OrganizationID: organizationOf(t, d.World), Currency: "USD", AmountMinor: 1, RequestedBy: "eve", Now: world.Now})
-		allocation := d.Campaigns.AllocateBudget(t.Context(), approved(t, d.World, 1), world.Now)
+		allocation := d.Campaigns.AllocateBudget(t.Context(), approved(t, d.World, 1), world.Now, "")
 		for _, id := range []string{d.older, d.newer} {
 			require.NoError(t, d.Campaigns.ReturnBudget(t.Context(), id, world.Now))
 		}

@@ -18,7 +18,7 @@ func disputeMoved(t *testing.T, nextMinor int64) *disputedDeposit {
 	w := world.New(t, 1, nil)
 	require.NoError(t, budget(t, w, 1000))
 	d := &disputedDeposit{World: w, older: w.CampaignID, newer: approved(t, w, nextMinor)}
-	require.NoError(t, w.Campaigns.AllocateBudget(t.Context(), d.newer, world.Now))
+	require.NoError(t, w.Campaigns.AllocateBudget(t.Context(), d.newer, world.Now, ""))
 	d.open(t)
 	return d
 }

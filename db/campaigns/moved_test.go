@@ -285,7 +285,7 @@ func TestMovedPaymentIsTakenBack(t *testing.T) {
 	t.Run("leaves the balance below zero if campaigns have got it", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
-		require.NoError(t, w.Campaigns.AllocateBudget(t.Context(), approved(t, w, 50_000), world.Now))
+		require.NoError(t, w.Campaigns.AllocateBudget(t.Context(), approved(t, w, 50_000), world.Now, ""))
 		require.NoError(t, w.Campaigns.RecordDisputeOpened(t.Context(), w.Dispute(100_000)))
 
 		require.NoError(t, w.Campaigns.RecordDisputeLost(t.Context(), w.Dispute(1).DisputeID, world.Now))

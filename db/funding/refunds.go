@@ -165,7 +165,7 @@ func (s *Store) RecordRefundFailed(ctx context.Context, failed funding.FailedRef
 		}
 		w := found[0]
 		w.SentMinor -= refund.AmountMinor
-		if w.Status == funding.WithdrawalCompleted && w.ReturnedMinor == 0 {
+		if w.Status == funding.WithdrawalCompleted && !w.Cancelled {
 			w.Status = funding.WithdrawalSending
 		}
 		if w.Status == funding.WithdrawalSending {

@@ -203,6 +203,26 @@ func TestRefunds(t *testing.T) {
 		b.requireBalance(t, 6_000, 0, 0, 6_000)
 	})
 
+	t.Run("that fail weeks after a person has cancelled, when everything was requested, are in the balance again", func(t *testing.T) {
+		t.Parallel()
+		b := newBrand(t)
+		b.deposit(t, 2_000)
+		b.deposit(t, 4_000)
+		id := b.withdraw(t, 4_000)
+		requested := b.plan(t, id)
+		require.Equal(t, funding.WithdrawalCancelling, b.cancel(t, id).Status)
+		require.NoError(t, b.Funding.RecordRefund(t.Context(), refund(requested, "re_1")))
+
+		require.NoError(t, b.Funding.RecordRefundFailed(t.Context(), failedRefund("re_1")))
+
+		read, err := b.Funding.GetWithdrawal(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, funding.WithdrawalCompleted, read.Status)
+		require.Equal(t, []int64{0, 4_000}, []int64{read.SentMinor, read.ReturnedMinor})
+		require.Nil(t, b.plan(t, id).Refund)
+		b.requireBalance(t, 6_000, 0, 0, 6_000)
+	})
+
 	t.Run("that were made by hand and fail are in the balance again", func(t *testing.T) {
 		t.Parallel()
 		b := newBrand(t)

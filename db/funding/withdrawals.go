@@ -156,7 +156,7 @@ func (s *Store) Cancel(ctx context.Context, withdrawalID string, by access.Opera
 			return err
 		}
 		returnMinor := w.LeftMinor() - requestedMinor(made)
-		w.Status = funding.WithdrawalCancelling
+		w.Status, w.Cancelled = funding.WithdrawalCancelling, true
 		if cancelled, err = s.giveBack(ctx, q, w, "rest", returnMinor, now); err != nil {
 			return err
 		}
@@ -193,7 +193,7 @@ func settle(ctx context.Context, q *sqlc.Queries, w *funding.Withdrawal, now tim
 		w.EndedAt = &now
 	}
 	return q.UpdateWithdrawal(ctx, sqlc.UpdateWithdrawalParams{
-		ID: w.ID, SentMinor: w.SentMinor, ReturnedMinor: w.ReturnedMinor, Status: string(w.Status), EndedAt: w.EndedAt,
+		ID: w.ID, SentMinor: w.SentMinor, ReturnedMinor: w.ReturnedMinor, Status: string(w.Status), Cancelled: w.Cancelled, EndedAt: w.EndedAt,
 	})
 }
 
@@ -268,7 +268,7 @@ func listWithdrawals(ctx context.Context, q *sqlc.Queries, params sqlc.ListWithd
 				ID: row.ID, OrganizationID: row.OrganizationID, Currency: money.Currency(row.Currency), AmountMinor: row.AmountMinor,
 				RequestedBy: row.RequestedBy, Now: row.CreatedAt,
 			},
-			Status: funding.WithdrawalStatus(row.Status), SentMinor: row.SentMinor, ReturnedMinor: row.ReturnedMinor, EndedAt: row.EndedAt,
+			Status: funding.WithdrawalStatus(row.Status), SentMinor: row.SentMinor, ReturnedMinor: row.ReturnedMinor, Cancelled: row.Cancelled, EndedAt: row.EndedAt,
 		}
 	}
 	return withdrawals, nil

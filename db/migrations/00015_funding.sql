@@ -51,7 +51,8 @@ CREATE TRIGGER deposits_kept BEFORE DELETE OR TRUNCATE ON deposits
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- What brands take out of their balances. The amount is reserved in the books at once. sent is what
--- refunds have sent back or people have settled outside, and returned what is in the balance again.
+-- refunds have sent back or people have settled outside, and returned what is in the balance again. cancelled stays
+-- true when the withdrawal has ended: what fails later returns to the balance.
 CREATE TABLE withdrawals (
     id              uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -60,6 +61,7 @@ CREATE TABLE withdrawals (
     sent_minor      bigint NOT NULL DEFAULT 0,
     returned_minor  bigint NOT NULL DEFAULT 0,
     status          text NOT NULL DEFAULT 'sending',
+    cancelled       boolean NOT NULL DEFAULT false,
     requested_by    text NOT NULL,
     created_at      timestamptz NOT NULL,
     ended_at        timestamptz,
@@ -206,7 +208,7 @@ GRANT SELECT, INSERT ON organization_balances, deposits, withdrawals, deposit_re
 -- FOR UPDATE needs the right to change a row.
 GRANT UPDATE (currency) ON organization_balances TO creditroll_app;
 GRANT UPDATE (status, generation, asked_at, payment_intent_id, method, paid_at, failure_code, ended_at) ON deposits TO creditroll_app;
-GRANT UPDATE (sent_minor, returned_minor, status, ended_at) ON withdrawals TO creditroll_app;
+GRANT UPDATE (sent_minor, returned_minor, status, cancelled, ended_at) ON withdrawals TO creditroll_app;
 GRANT SELECT, INSERT ON disputed_budgets TO creditroll_app;
 GRANT UPDATE (amount_minor, frozen_minor, taken_minor, released_at) ON disputed_budgets TO creditroll_app;
 GRANT UPDATE (status, refund_id, failure_code, closes_deposit, ended_at) ON deposit_refunds TO creditroll_app;

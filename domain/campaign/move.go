@@ -17,9 +17,11 @@ type NewCampaign struct {
 
 // Standing is a campaign's status with the facts for the guards of its lifecycle.
 type Standing struct {
-	Status          Status `json:"status"`
-	Facts           Facts  `json:"facts"`
-	PaymentIntentID string `json:"payment_intent_id"`
+	// Asked is the last request of the payment; zero if there is none.
+	Asked           AskedPayment `json:"asked,omitzero"`
+	Status          Status       `json:"status"`
+	Facts           Facts        `json:"facts"`
+	PaymentIntentID string       `json:"payment_intent_id"`
 	// TrackingOff: a person has stopped tracking, so no clip gets its final reading.
 	TrackingOff bool `json:"tracking_off,omitempty"`
 	// Verification is how far the brand is verified, and VerificationID its last attempt.

@@ -51,7 +51,9 @@ type Withdrawal struct {
 	Status        WithdrawalStatus `json:"status"`
 	SentMinor     int64            `json:"sent_minor,omitempty"`
 	ReturnedMinor int64            `json:"returned_minor,omitempty"`
-	EndedAt       *time.Time       `json:"ended_at,omitempty"`
+	// Cancelled: a person has cancelled the rest, so a refund that fails later is not sent again.
+	Cancelled bool       `json:"cancelled,omitempty"`
+	EndedAt   *time.Time `json:"ended_at,omitempty"`
 }
 
 // LeftMinor is what was neither sent nor returned.

@@ -951,6 +951,7 @@ type Withdrawal struct {
 	SentMinor      int64
 	ReturnedMinor  int64
 	Status         string
+	Cancelled      bool
 	RequestedBy    string
 	CreatedAt      time.Time
 	EndedAt        *time.Time

@@ -275,7 +275,7 @@ func (q *Queries) ListWithdrawalRefunds(ctx context.Context, withdrawalID string
 }
 
 const listWithdrawals = `-- name: ListWithdrawals :many
-SELECT id, organization_id, currency, amount_minor, sent_minor, returned_minor, status, requested_by, created_at, ended_at
+SELECT id, organization_id, currency, amount_minor, sent_minor, returned_minor, status, cancelled, requested_by, created_at, ended_at
   FROM withdrawals
  WHERE ($1::uuid IS NULL OR id = $1)
    AND ($2::uuid IS NULL OR organization_id = $2)
@@ -316,6 +316,7 @@ func (q *Queries) ListWithdrawals(ctx context.Context, arg ListWithdrawalsParams
 			&i.SentMinor,
 			&i.ReturnedMinor,
 			&i.Status,
+			&i.Cancelled,
 			&i.RequestedBy,
 			&i.CreatedAt,
 			&i.EndedAt,
@@ -368,14 +369,15 @@ func (q *Queries) UpdateDepositRefund(ctx context.Context, arg UpdateDepositRefu
 }
 
 const updateWithdrawal = `-- name: UpdateWithdrawal :exec
-UPDATE withdrawals SET sent_minor = $1, returned_minor = $2, status = $3, ended_at = $4
- WHERE id = $5
+UPDATE withdrawals SET sent_minor = $1, returned_minor = $2, status = $3, cancelled = $4, ended_at = $5
+ WHERE id = $6
 `
 
 type UpdateWithdrawalParams struct {
 	SentMinor     int64
 	ReturnedMinor int64
 	Status        string
+	Cancelled     bool
 	EndedAt       *time.Time
 	ID            string
 }
@@ -385,6 +387,7 @@ func (q *Queries) UpdateWithdrawal(ctx context.Context, arg UpdateWithdrawalPara
 		arg.SentMinor,
 		arg.ReturnedMinor,
 		arg.Status,
+		arg.Cancelled,
 		arg.EndedAt,
 		arg.ID,
 	)

@@ -3,11 +3,11 @@ INSERT INTO withdrawals (id, organization_id, currency, amount_minor, requested_
 VALUES ($1, $2, $3, $4, $5, $6);
 
 -- name: UpdateWithdrawal :exec
-UPDATE withdrawals SET sent_minor = @sent_minor, returned_minor = @returned_minor, status = @status, ended_at = sqlc.narg(ended_at)
+UPDATE withdrawals SET sent_minor = @sent_minor, returned_minor = @returned_minor, status = @status, cancelled = @cancelled, ended_at = sqlc.narg(ended_at)
  WHERE id = @id;
 
 -- name: ListWithdrawals :many
-SELECT id, organization_id, currency, amount_minor, sent_minor, returned_minor, status, requested_by, created_at, ended_at
+SELECT id, organization_id, currency, amount_minor, sent_minor, returned_minor, status, cancelled, requested_by, created_at, ended_at
   FROM withdrawals
  WHERE (sqlc.narg(only_id)::uuid IS NULL OR id = sqlc.narg(only_id))
    AND (sqlc.narg(organization_id)::uuid IS NULL OR organization_id = sqlc.narg(organization_id))

@@ -31,7 +31,7 @@ func setupFundedByDisputed(t *testing.T) fundedByDisputed {
 	a := &account{world: b.world}
 	f := fundedByDisputed{brand: b, account: a, deposit: a.deposit(t, 120_000, "pm_card_bypassPending")}
 	b.approvedWithoutConfirmation(t)
-	require.NoError(t, b.store.Campaigns.AllocateBudget(t.Context(), b.input.CampaignID, b.clock.Now()))
+	require.NoError(t, b.store.Campaigns.AllocateBudget(t.Context(), b.input.CampaignID, b.clock.Now(), ""))
 	for _, command := range []campaign.Command{campaign.ConfirmFunding, campaign.GoLive} {
 		_, err := b.store.Campaigns.Move(t.Context(), campaign.Move{CampaignID: b.input.CampaignID, Command: command, StartsAt: b.input.Terms.StartsAt, Now: b.input.Terms.StartsAt.Add(time.Second)})
 		require.NoError(t, err)
