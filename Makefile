@@ -79,6 +79,7 @@ nightly: $(TEMPORAL) ## Search longer for counterexamples (RAPID_CHECKS=10000 SE
 		sed -n 's/^\([^ ]*\) .* *pgregory.net\/rapid .*/\1/p' | \
 		xargs $(GO) test -timeout 60m -rapid.checks=$(RAPID_CHECKS)
 	$(GO) test -count=1 -timeout 180m -run '^(TestNoDeadEnds|TestPayoutRunOfVeryManyCreators|TestYearOfAMarketplace)' ./workflows -payout.sequences=$(SEQUENCES) -payout.creators=$(CREATORS) -year.seeds=$(YEARS)
+	$(GO) test -count=1 -timeout 60m ./workflows -crash.every
 	@grep -rl --include='*_test.go' '^func Fuzz' $(SOURCES) | while read -r file; do \
 		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$file"); do \
 			echo "$$name in $$file"; \

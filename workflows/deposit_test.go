@@ -241,8 +241,11 @@ func TestDepositIsMadeOnce(t *testing.T) {
 		})
 	}
 
-	for _, misfire := range misfires {
-		for _, kill := range kills {
+	for i, misfire := range misfires {
+		for j, kill := range kills {
+			if leftOut(i, j) {
+				continue
+			}
 			t.Run("although CreateFunding "+misfire.name+kill.name, func(t *testing.T) {
 				t.Parallel()
 				a := setupAccount(t)

@@ -24,8 +24,11 @@ import (
 // TestRefundMovesOnce is TestMoneyMovesOnce for the refund of a campaign's budget.
 func TestRefundMovesOnce(t *testing.T) {
 	t.Parallel()
-	for _, misfire := range misfires {
-		for _, kill := range kills {
+	for i, misfire := range misfires {
+		for j, kill := range kills {
+			if leftOut(i, j) {
+				continue
+			}
 			t.Run("although CreateRefund "+misfire.name+kill.name, func(t *testing.T) {
 				t.Parallel()
 				b := setupCampaign(t, nil)
@@ -82,8 +85,11 @@ var misreads = []struct {
 func TestAdoptionBooksOnce(t *testing.T) {
 	t.Parallel()
 	for what, path := range map[string]string{"transfer": "/v1/transfers/*", "account": "/v1/payouts"} {
-		for _, misread := range misreads {
+		for j, misread := range misreads {
 			for i, kill := range kills {
+				if leftOut(i, j) {
+					continue
+				}
 				t.Run("although the read of the "+what+" "+misread.name+kill.name, func(t *testing.T) {
 					t.Parallel()
 					r := setupRestored(t, 1, func(r *runnable) { r.transferAll(t) })

@@ -66,7 +66,7 @@ var rateMoves = []hit{
 func TestNoDeadEndsOfConvertedPayouts(t *testing.T) {
 	t.Parallel()
 
-	for seed := range *payoutSequences / 4 {
+	for seed := range *payoutSequences / 8 {
 		t.Run(fmt.Sprintf("sequence %d ends, equals Stripe, and the creator is paid", seed), func(t *testing.T) {
 			t.Parallel()
 			p := setupConverted(t, []string{goodBank, goodBank, noAccount, returning}[seed%4])

@@ -54,8 +54,11 @@ func TestMoneyMovesOnce(t *testing.T) {
 	t.Parallel()
 
 	for _, step := range moneySteps {
-		for _, misfire := range misfires {
-			for _, kill := range kills {
+		for i, misfire := range misfires {
+			for j, kill := range kills {
+				if leftOut(i, j) {
+					continue
+				}
 				t.Run("although "+step.activity+" "+misfire.name+kill.name, func(t *testing.T) {
 					t.Parallel()
 					p := setupPayout(t, step.bank)

@@ -121,8 +121,11 @@ func TestCancelledWithdrawal(t *testing.T) {
 			a.requireBalance(t, 60_000, 0)
 		})
 
-		for _, misfire := range misfires {
-			for _, kill := range kills {
+		for i, misfire := range misfires {
+			for j, kill := range kills {
+				if leftOut(i, j) {
+					continue
+				}
 				t.Run("has sent or returned the amount once "+who+" although CreateRefund "+misfire.name+kill.name, func(t *testing.T) {
 					t.Parallel()
 					a := setupAccount(t)

@@ -265,8 +265,11 @@ func TestWithdrawalIsSentOnce(t *testing.T) {
 		})
 	}
 
-	for _, misfire := range misfires {
-		for _, kill := range kills {
+	for i, misfire := range misfires {
+		for j, kill := range kills {
+			if leftOut(i, j) {
+				continue
+			}
 			t.Run("although CreateRefund "+misfire.name+kill.name, func(t *testing.T) {
 				t.Parallel()
 				a := setupAccount(t)
