@@ -28,6 +28,9 @@ var (
 	RecordReading = Activity[views.Observation, earnings.Credit]{"RecordReading"}
 	// CreditDeferred credits what pacing has deferred of a clip that gets no final reading.
 	CreditDeferred = Activity[DeferredCredit, earnings.Credit]{"CreditDeferred"}
+	// CreditWithheld credits what a dispute that is over has held back of final readings, and returns the
+	// amount. It does some clips of a campaign in one call.
+	CreditWithheld = Activity[BudgetMove, int64]{"CreditWithheld"}
 )
 
 // DeferredCredit identifies a clip that gets no final reading. Now is when it is credited.
@@ -58,6 +61,9 @@ func (l Ledger) registerClips(registry Registry) {
 	bind(registry, RecordReading, l.Books.Earnings.RecordReading)
 	bind(registry, CreditDeferred, func(ctx context.Context, in DeferredCredit) (earnings.Credit, error) {
 		return l.Books.Earnings.CreditDeferred(ctx, in.ClipID, in.Now)
+	})
+	bind(registry, CreditWithheld, func(ctx context.Context, in BudgetMove) (int64, error) {
+		return l.Books.Earnings.CreditWithheld(ctx, in.CampaignID, in.At)
 	})
 }
 

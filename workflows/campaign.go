@@ -235,6 +235,9 @@ func (c *campaignProcess) checkMoney(ctx workflow.Context) (done bool, err error
 	if err != nil || c.raises != raises { // what was read may be older than a raise
 		return false, err
 	}
+	if facts.CreditsWithheld {
+		return false, c.creditWithheld(ctx)
+	}
 	if c.State.Exhausted = c.State.Exhausted || facts.EscrowMinor() == 0; c.State.Exhausted {
 		return true, nil
 	}

@@ -135,3 +135,14 @@ func (c *campaignProcess) settleEnded(ctx workflow.Context) error {
 	c.settled, err = c.isQuiet(ctx)
 	return err
 }
+
+// creditWithheld credits what final readings would have credited if a dispute had not frozen the budget. It
+// waits while tracking is off.
+func (c *campaignProcess) creditWithheld(ctx workflow.Context) error {
+	_, err := step(ctx, "Credit what the dispute has held back", activities.CreditWithheld, c.moveOfBudget(ctx))
+	if trackingOff(err) {
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until tracking is on again")
+		return nil
+	}
+	return err
+}

@@ -45,6 +45,9 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 	if facts, err = c.facts(ctx); err != nil {
 		return facts, false, err
 	}
+	if facts.CreditsWithheld {
+		return facts, false, c.creditWithheld(ctx)
+	}
 	if facts.ReturnableMinor() > 0 {
 		return facts, false, c.returnToBalance(ctx)
 	}

@@ -94,6 +94,17 @@ func (b *brand) submit(t *testing.T, who creator, count int64) {
 	require.NoError(t, err)
 }
 
+// finalReading is the last reading of the clip that was submitted.
+func (b *brand) finalReading(t *testing.T, count int64) views.Observation {
+	t.Helper()
+	attempt := uuid.NewString()
+	require.NoError(t, b.store.Clips.RecordAttempt(t.Context(), views.Attempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: start}))
+	return views.Observation{
+		CampaignID: b.input.CampaignID, ClipID: b.open, Poll: 2, Provider: "apify", AttemptID: attempt,
+		Reading: views.Reading{Views: count, ObservedAt: b.clock.Now()}, IsFinal: true, Now: b.clock.Now(),
+	}
+}
+
 func (b *brand) finish(t *testing.T) {
 	t.Helper()
 	require.NoError(t, b.store.Clips.Move(t.Context(), b.open, clip.Finished, ""))

@@ -104,7 +104,7 @@ func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payo
 		Facts: campaign.Facts{
 			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor, DisputedMinor: row.DisputedMinor,
 			AllocatedMinor: row.AllocatedMinor, WithdrawnMinor: row.WithdrawnMinor,
-			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, UnpaidMinor: row.UnpaidMinor, OpenClips: row.OpenClips, OpenDisputes: row.OpenDisputes,
+			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, UnpaidMinor: row.UnpaidMinor, OpenClips: row.OpenClips, OpenDisputes: row.OpenDisputes, CreditsWithheld: row.CreditsWithheld,
 			RefundStepMinor: money.Currency(currency).ChargeStepMinor(),
 		},
 	}, nil

@@ -74,7 +74,8 @@ func observationReused(reading views.Observation) error {
 
 // decideReading credits one reading in memory. Views gained while the campaign is not live
 // are recorded and never credited. A final reading while it is paused still credits what pacing
-// deferred before. A refusal changes nothing.
+// deferred before. One of a campaign that has ended credits what a dispute has held back. A refusal changes
+// nothing.
 func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit, error) {
 	if b.tracking != nil {
 		return earnings.Credit{}, b.tracking
@@ -88,13 +89,15 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 	}
 	counter := views.Advance(clip.counter, reading.Reading.Views, b.status != campaign.Live)
 	accrual := earnings.Accrual{LimitedBy: earnings.NoLimit}
-	if b.status == campaign.Live || b.status == campaign.Paused && reading.IsFinal {
+	ended := b.status == campaign.Completed || b.status == campaign.Cancelled
+	if b.status == campaign.Live || reading.IsFinal && (b.status == campaign.Paused || ended && clip.withheld) {
 		var err error
 		if accrual, err = b.accrue(clip, counter, reading); err != nil {
 			return earnings.Credit{}, err
 		}
 	}
 	clip.counter, clip.lastPoll = counter, reading.Poll
+	clip.withheld = reading.IsFinal && accrual.LimitedBy == earnings.Dispute
 	b.addObservation(reading, counter, accrual.LimitedBy)
 	if accrual.GrossMinor > 0 {
 		b.addAccrual(reading, clip, accrual)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/views"
@@ -33,4 +34,29 @@ func (s *Store) CreditDeferred(ctx context.Context, clipID string, now time.Time
 		Reading: views.Reading{Views: last.Views, Likes: last.Likes, Comments: last.Comments, Shares: last.Shares, ObservedAt: last.ObservedAt},
 		IsFinal: true, Now: now,
 	})
+}
+
+// withheldMax is how many clips one call of CreditWithheld credits.
+const withheldMax = 500
+
+// CreditWithheld credits what a dispute that is over has held back: it records the final readings that it has
+// limited once more, of some clips. It credits nothing twice, so it may be repeated. It returns the faults of
+// RecordReading.
+func (s *Store) CreditWithheld(ctx context.Context, campaignID string, now time.Time) (grossMinor int64, err error) {
+	withheld, err := s.db.Queries.ListWithheldReadings(ctx, sqlc.ListWithheldReadingsParams{CampaignID: campaignID, Batch: withheldMax})
+	if err != nil {
+		return 0, db.Translate(err)
+	}
+	for _, last := range withheld {
+		credited, err := s.RecordReading(ctx, views.Observation{
+			CampaignID: campaignID, ClipID: last.ClipID, Poll: int(last.Poll) + 1, Provider: last.Provider, AttemptID: last.AttemptID,
+			Reading: views.Reading{Views: last.Views, Likes: last.Likes, Comments: last.Comments, Shares: last.Shares, ObservedAt: last.ObservedAt},
+			IsFinal: true, Now: now,
+		})
+		if err != nil {
+			return grossMinor, err
+		}
+		grossMinor += credited.GrossMinor
+	}
+	return grossMinor, nil
 }

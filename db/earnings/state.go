@@ -25,6 +25,8 @@ type clipState struct {
 	grossMinor    int64
 	// clawedBackMinor is the part of grossMinor that was clawed back.
 	clawedBackMinor int64
+	// withheld: the clip has had its final reading, and a dispute has limited what it credited.
+	withheld bool
 }
 
 // clipStatesMax bounds the memory of one campaign's state.
@@ -71,6 +73,7 @@ func (s *creditState) add(campaignID string, rows []sqlc.ListClipProgressRow) {
 			creatorID: row.CreatorID, affiliateID: db.Text(row.AffiliateID), lastPoll: int(row.LastPoll),
 			counter:       views.State{HighWaterViews: row.HighWaterViews, ExcludedViews: row.ExcludedViews},
 			creditedViews: row.CreditedViews, grossMinor: row.ClipGrossMinor, clawedBackMinor: row.ClipClawedBackMinor,
+			withheld: row.Withheld,
 		}
 		s.creatorGrossMinor[row.CreatorID] = row.CreatorGrossMinor
 	}

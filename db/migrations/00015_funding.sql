@@ -203,7 +203,15 @@ CREATE VIEW refunds_under_way AS
                                             WHERE disputed.organization_id = made.organization_id AND disputed.currency = made.currency), 0)))::bigint
       FROM made WHERE made.campaign_id IS NULL;
 
-GRANT SELECT ON withdrawn_payments, disputed_balances, refunds_under_way TO creditroll_app;
+-- Clips that have had their final reading, of which a dispute has limited what it credits.
+CREATE VIEW withheld_clips AS
+    SELECT clip.id, clip.campaign_id, clip.submitted_at, last.poll, last.provider, last.attempt_id,
+           last.views, last.likes, last.comments, last.shares, last.observed_at
+      FROM clips AS clip
+     CROSS JOIN LATERAL (SELECT * FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS last
+     WHERE clip.status IN ('finished', 'removed') AND last.is_final AND last.limited_by = 'dispute';
+
+GRANT SELECT ON withdrawn_payments, disputed_balances, refunds_under_way, withheld_clips TO creditroll_app;
 GRANT SELECT, INSERT ON organization_balances, deposits, withdrawals, deposit_refunds TO creditroll_app;
 -- FOR UPDATE needs the right to change a row.
 GRANT UPDATE (currency) ON organization_balances TO creditroll_app;

@@ -77,6 +77,8 @@ type Facts struct {
 	UnpaidMinor int64 `json:"unpaid_minor"`
 	// InFlightMinor is reserved by payouts that have not ended.
 	InFlightMinor int64 `json:"in_flight_minor"`
+	// CreditsWithheld: a dispute that is over has held back what final readings would have credited.
+	CreditsWithheld bool `json:"credits_withheld,omitempty"`
 	// OpenClips counts clips that may still earn.
 	OpenClips int64 `json:"open_clips"`
 	// RefundStepMinor is the smallest refundable step of the currency; zero means one.

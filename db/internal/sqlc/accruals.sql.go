@@ -222,6 +222,7 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
        coalesce(observed.poll, -1)::integer AS last_poll,
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
+       coalesce(observed.is_final AND observed.limited_by = 'dispute', false)::boolean AS withheld,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections
@@ -231,7 +232,7 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
                   ORDER BY creator_gross_after_minor DESC LIMIT 1), 0)::bigint AS creator_gross_minor
   FROM clips AS clip
   LEFT JOIN participations AS participation ON participation.campaign_id = clip.campaign_id AND participation.creator_id = clip.creator_id
-  LEFT JOIN LATERAL (SELECT poll, high_water_views, excluded_views FROM observations
+  LEFT JOIN LATERAL (SELECT poll, high_water_views, excluded_views, is_final, limited_by FROM observations
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
   LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM accruals
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
@@ -246,6 +247,7 @@ type ListClipProgressRow struct {
 	LastPoll            int32
 	HighWaterViews      int64
 	ExcludedViews       int64
+	Withheld            bool
 	CreditedViews       int64
 	ClipGrossMinor      int64
 	ClipClawedBackMinor int64
@@ -271,6 +273,7 @@ func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListCli
 			&i.LastPoll,
 			&i.HighWaterViews,
 			&i.ExcludedViews,
+			&i.Withheld,
 			&i.CreditedViews,
 			&i.ClipGrossMinor,
 			&i.ClipClawedBackMinor,
@@ -339,6 +342,59 @@ func (q *Queries) ListRecordedReadings(ctx context.Context, arg ListRecordedRead
 			&i.CampaignStatus,
 			&i.IsFinal,
 			&i.GrossMinor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listWithheldReadings = `-- name: ListWithheldReadings :many
+SELECT id AS clip_id, poll, provider, attempt_id, views, likes, comments, shares, observed_at
+  FROM withheld_clips WHERE campaign_id = $1 ORDER BY submitted_at, id LIMIT $2
+`
+
+type ListWithheldReadingsParams struct {
+	CampaignID string
+	Batch      int32
+}
+
+type ListWithheldReadingsRow struct {
+	ClipID     string
+	Poll       int32
+	Provider   string
+	AttemptID  string
+	Views      int64
+	Likes      int64
+	Comments   int64
+	Shares     int64
+	ObservedAt time.Time
+}
+
+// The first final readings of a campaign that a dispute has limited, in the order of submission.
+func (q *Queries) ListWithheldReadings(ctx context.Context, arg ListWithheldReadingsParams) ([]ListWithheldReadingsRow, error) {
+	rows, err := q.db.Query(ctx, listWithheldReadings, arg.CampaignID, arg.Batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListWithheldReadingsRow{}
+	for rows.Next() {
+		var i ListWithheldReadingsRow
+		if err := rows.Scan(
+			&i.ClipID,
+			&i.Poll,
+			&i.Provider,
+			&i.AttemptID,
+			&i.Views,
+			&i.Likes,
+			&i.Comments,
+			&i.Shares,
+			&i.ObservedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -961,3 +961,17 @@ type WithdrawnPayment struct {
 	CampaignID  *string
 	AmountMinor int64
 }
+
+type WithheldClip struct {
+	ID          string
+	CampaignID  string
+	SubmittedAt time.Time
+	Poll        int32
+	Provider    string
+	AttemptID   string
+	Views       int64
+	Likes       int64
+	Comments    int64
+	Shares      int64
+	ObservedAt  time.Time
+}

@@ -13,6 +13,7 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
        coalesce(observed.poll, -1)::integer AS last_poll,
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
+       coalesce(observed.is_final AND observed.limited_by = 'dispute', false)::boolean AS withheld,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections
@@ -22,7 +23,7 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
                   ORDER BY creator_gross_after_minor DESC LIMIT 1), 0)::bigint AS creator_gross_minor
   FROM clips AS clip
   LEFT JOIN participations AS participation ON participation.campaign_id = clip.campaign_id AND participation.creator_id = clip.creator_id
-  LEFT JOIN LATERAL (SELECT poll, high_water_views, excluded_views FROM observations
+  LEFT JOIN LATERAL (SELECT poll, high_water_views, excluded_views, is_final, limited_by FROM observations
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
   LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM accruals
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
@@ -44,6 +45,11 @@ SELECT clip.campaign_id, campaign.terms, observed.poll, observed.provider, obser
   JOIN LATERAL (SELECT poll, provider, attempt_id, views, likes, comments, shares, observed_at, is_final FROM observations
                  WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
  WHERE clip.id = @clip_id AND clip.status = 'tracking';
+
+-- name: ListWithheldReadings :many
+-- The first final readings of a campaign that a dispute has limited, in the order of submission.
+SELECT id AS clip_id, poll, provider, attempt_id, views, likes, comments, shares, observed_at
+  FROM withheld_clips WHERE campaign_id = $1 ORDER BY submitted_at, id LIMIT @batch;
 
 -- name: InsertReadings :exec
 -- Everything of a batch of readings except its journal entries, which are inserted before.
