@@ -25,7 +25,7 @@ var (
 	// AmendCampaign changes budget and end, and moves the difference of the budget.
 	AmendCampaign = Activity[campaign.Amendment, campaign.Amended]{"AmendCampaign"}
 	// AllocateBudget takes the budget out of the organization's balance.
-	AllocateBudget = Activity[BudgetMove, None]{"AllocateBudget"}
+	AllocateBudget = Activity[Allocation, None]{"AllocateBudget"}
 	// ReturnBudget returns what is left of an allocated budget to the organization's balance.
 	ReturnBudget = Activity[BudgetMove, None]{"ReturnBudget"}
 	// FreezeCampaignPayment records that a payment is about to be requested.
@@ -75,6 +75,12 @@ type EndedCampaign struct {
 
 // BudgetMove moves the budget of a campaign from or to the balance of its organization.
 type BudgetMove struct {
+	CampaignID string    `json:"campaign_id"`
+	At         time.Time `json:"at"`
+}
+
+// Allocation takes the budget of a campaign out of its organization's balance.
+type Allocation struct {
 	CampaignID string    `json:"campaign_id"`
 	At         time.Time `json:"at"`
 	// CancelledPayment is the payment that was begun for the budget and can bring no money any more.
@@ -141,7 +147,7 @@ func (l Ledger) registerCampaigns(registry Registry) {
 		in.VerifyAbove = l.VerifyAbove
 		return store.Amend(ctx, in)
 	})
-	bindAction(registry, AllocateBudget, func(ctx context.Context, in BudgetMove) error {
+	bindAction(registry, AllocateBudget, func(ctx context.Context, in Allocation) error {
 		return store.AllocateBudget(ctx, in.CampaignID, in.At, in.CancelledPayment)
 	})
 	bindAction(registry, ReturnBudget, func(ctx context.Context, in BudgetMove) error {

@@ -20,30 +20,34 @@ import (
 // fundFromBalance takes the budget out of the organization's balance. A payment that was begun for it
 // is cancelled first, so that the budget is never paid twice.
 func (c *campaignProcess) fundFromBalance(ctx workflow.Context) error {
-	if err := c.knowPayment(ctx); err != nil {
-		return err
-	}
-	if c.State.Status != campaign.Approved {
-		return fault.New(fault.Conflict, "not_fundable", "only an approved campaign can be funded: this one is %s", c.State.Status)
-	}
-	if c.State.Allocated { // by another history, before this one was reset
-		defer c.wake()
-		return c.confirmAllocated(ctx)
-	}
-	if err := c.cancelPayment(ctx); err != nil {
-		return err
+	defer c.wake() // status and payment may be others than this history knew
+	for {
+		if err := c.knowPayment(ctx); err != nil {
+			return err
+		}
+		if c.State.Status != campaign.Approved {
+			return fault.New(fault.Conflict, "not_fundable", "only an approved campaign can be funded: this one is %s", c.State.Status)
+		}
+		if c.State.Allocated { // by another history, before this one was reset
+			return c.confirmAllocated(ctx)
+		}
+		if c.State.Payment.PaymentIntentID == "" {
+			break
+		}
+		if err := c.cancelPayment(ctx); err != nil {
+			return err
+		}
 	}
 	if err := c.checkBrand(ctx); err != nil {
 		return err
 	}
-	err := record(ctx, "Take the budget out of the organization's balance", activities.AllocateBudget, activities.BudgetMove{
+	err := record(ctx, "Take the budget out of the organization's balance", activities.AllocateBudget, activities.Allocation{
 		CampaignID: c.CampaignID, At: workflow.Now(ctx), CancelledPayment: c.State.Payment.Over,
 	})
 	if err != nil {
 		return err
 	}
 	c.State.Allocated = true
-	defer c.wake()
 	return c.confirmAllocated(ctx)
 }
 
@@ -76,13 +80,16 @@ func (c *campaignProcess) cancelPayment(ctx workflow.Context) error {
 			return fault.New(fault.Conflict, "payment_under_way", "the payment %s for this campaign is under way: wait until it has succeeded or failed", id)
 		}
 	}
-	c.endPayment()
+	c.endPayment(id)
 	return nil
 }
 
-// endPayment forgets a payment through which no money can arrive any more.
-func (c *campaignProcess) endPayment() {
-	c.State.Payment.Over, c.State.Payment.PaymentIntentID = c.State.Payment.PaymentIntentID, ""
+// endPayment forgets a payment through which no money can arrive any more. Another one may have taken its place
+// while that was read.
+func (c *campaignProcess) endPayment(id string) {
+	if c.State.Payment.PaymentIntentID == id {
+		c.State.Payment.Over, c.State.Payment.PaymentIntentID = id, ""
+	}
 }
 
 // returnToBalance gives what was not spent of an allocated budget back to the organization's balance.

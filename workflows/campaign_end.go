@@ -141,8 +141,10 @@ func (c *campaignProcess) settleEnded(ctx workflow.Context) error {
 func (c *campaignProcess) creditWithheld(ctx workflow.Context) error {
 	_, err := step(ctx, "Credit what the dispute has held back", activities.CreditWithheld, c.moveOfBudget(ctx))
 	if trackingOff(err) {
+		c.showTracking(ctx, true)
 		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until tracking is on again")
 		return nil
 	}
+	c.showTracking(ctx, false)
 	return err
 }

@@ -55,7 +55,7 @@ type unclearPayment struct {
 func (u unclearPayment) isOver(now time.Time) bool {
 	last := u.TriedAt
 	if last.IsZero() {
-		last = u.AskedAt.Add(moneyTimeoutTotal) // a call is not sent later
+		last = u.AskedAt.Add(lookedFor + moneyTimeoutTotal + moneyTimeout) // no call is sent later
 	}
 	return now.Sub(last) > clockSkewMax
 }
@@ -104,6 +104,7 @@ func (c *campaignProcess) onFund(ctx workflow.Context, in Fund) (FundingStarted,
 
 // startedPayment reads the payment that was created before.
 func (c *campaignProcess) startedPayment(ctx workflow.Context) (FundingStarted, error) {
+	c.wake() // a reset history may not have noticed that it has succeeded
 	funding, err := do(ctx, railRead, "Read the payment's status", activities.GetFunding, c.State.Payment.PaymentIntentID)
 	return FundingStarted{PaymentIntentID: funding.ID, Status: string(funding.Status)}, activities.Failure(err)
 }
@@ -198,7 +199,7 @@ func (c *campaignProcess) awaitFunding(ctx workflow.Context) error {
 	case funding.Status == rail.FundingSucceeded && funding.SettlementCurrency != "":
 		return c.bookFunding(ctx, funding)
 	case funding.Status == rail.FundingCanceled:
-		c.endPayment() // the brand may fund again
+		c.endPayment(funding.ID) // the brand may fund again
 		return nil
 	}
 	c.consume(SignalStripeChanged)
@@ -233,7 +234,7 @@ func (c *campaignProcess) bookFunding(ctx workflow.Context, funding rail.Funding
 		if err := refuseConverted(ctx, converted, c.Settings.CheckInterval); err != nil {
 			return err
 		}
-		c.endPayment() // the brand may fund again, in another way
+		c.endPayment(funding.ID) // the brand may fund again, in another way
 		return nil
 	}
 	err := record(ctx, "Book the budget into escrow", activities.RecordFunding, ledger.Funding{
@@ -255,9 +256,11 @@ func (c *campaignProcess) bookFunding(ctx workflow.Context, funding rail.Funding
 // was funded. It reports false while that is not certain.
 func (c *campaignProcess) abandonPayment(ctx workflow.Context) (certain bool, err error) {
 	if err := c.knowPayment(ctx); err != nil {
+		c.State.Unreadable.failed(ctx, "whether a payment of the budget was made", err, c.checkLine())
 		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until it is known whether the payment was created")
 		return false, nil
 	}
+	c.State.Unreadable.succeeded(ctx)
 	if c.State.Status != campaign.Approved {
 		return false, nil // another history has moved it
 	}
@@ -267,8 +270,8 @@ func (c *campaignProcess) abandonPayment(ctx workflow.Context) (certain bool, er
 	}
 	switch stopped := cancelPayment(ctx, id); stopped.outcome {
 	case paymentCancelled:
-		c.endPayment()
-		return true, nil
+		c.endPayment(id)
+		return false, nil // another history may have requested a later one
 	case paymentSucceeded:
 		return true, c.bookFunding(ctx, stopped.paid) // it will be refunded like any unspent escrow
 	}

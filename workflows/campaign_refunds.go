@@ -61,6 +61,7 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 		c.parkRefund(ctx, err)
 		return facts, false, nil
 	}
+	c.State.Unreadable.succeeded(ctx)
 	if booked, err := c.bookRefunds(ctx, made); err != nil || !booked {
 		return facts, false, err
 	}

@@ -82,7 +82,7 @@ func (c *campaignProcess) knowPayment(ctx workflow.Context) error {
 	}
 	known := c.State.Payment.Over != "" && c.State.Payment.Over == read.PaymentIntentID
 	if c.recall(read); known {
-		c.endPayment()
+		c.endPayment(read.PaymentIntentID)
 	}
 	asked := read.Asked
 	if c.State.Payment.PaymentIntentID != "" || asked.Generation <= c.State.Payment.Generation || asked.Generation == c.frozen {

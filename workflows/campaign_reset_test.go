@@ -90,11 +90,13 @@ func TestResetCampaignIsPaidOnce(t *testing.T) {
 			b.fundedUntil(t, after)
 			h := b.begin(t)
 			refused := h.ask(time.Minute, workflows.UpdateFund, fromBalance())
+			live := b.status(h, 2*hour)
 			h.ask(3*hour, workflows.UpdateTransition, asks(campaign.Cancel))
 
 			b.live(h)
 
 			require.Equal(t, "payment_under_way", fault.CodeOf(refused.failed))
+			require.Equal(t, campaign.Live, *live, "it notices that the payment has succeeded")
 			require.Equal(t, int64(budgetMinor), b.organizationBalance(t))
 			b.requireBooksInOrder(t)
 		})
@@ -112,6 +114,31 @@ func TestResetCampaignIsPaidOnce(t *testing.T) {
 			b.requireRefunded(t, 0)
 		})
 	}
+
+	t.Run("and a later payment than the one on record is refunded if it is cancelled", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		b.befall(t, mishap{activity: "CreateFunding", when: afterWork, skip: 1, times: 1, ends: true})
+		h := b.begin(t)
+		h.ask(1*time.Minute, workflows.UpdateTransition, asks(campaign.Submit))
+		h.ask(2*time.Minute, workflows.UpdateTransition, asks(campaign.Approve))
+		h.ask(3*time.Minute, workflows.UpdateFund, workflows.Fund{Actor: "brand"})
+		tooLow := h.ask(hour, workflows.UpdateFund, fromBalance()) // cancels that payment first
+		h.ask(2*hour, workflows.UpdateFund, fund)
+		h.ExecuteWorkflow(workflows.CampaignLifecycle, b.input)
+		h.requireTerminated()
+		require.Equal(t, "balance_too_low", fault.CodeOf(tooLow.failed))
+		b.tomorrow(t)
+		b.input.State.Recorded, b.input.State.Status = true, campaign.Approved
+		h = b.begin(t)
+		h.ask(time.Minute, workflows.UpdateTransition, asks(campaign.Cancel))
+
+		b.live(h)
+
+		require.Equal(t, campaign.Cancelled, b.onRecord(t).Status)
+		require.Equal(t, 1, b.effects("charge.succeeded"))
+		b.requireRefunded(t, 0)
+	})
 
 	t.Run("and its payment is taken up when Stripe reports it, although no one funds it again", func(t *testing.T) {
 		t.Parallel()

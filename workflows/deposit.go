@@ -71,7 +71,7 @@ func Deposit(root workflow.Context, in DepositInput) (DepositResult, error) {
 			showAttention(ctx, unforeseen(err, d.checkLine()))
 			d.wait(ctx, "Until the refused step is tried again")
 			clearAttention(ctx)
-			d.shown, d.State.Shown = "", false
+			d.shown, d.State.Shown, d.State.Unreadable.Shown = "", false, false
 		}
 		if !d.settled && d.continueAsNew(ctx) {
 			d.State.Cancel = d.isCancelled()
@@ -79,6 +79,7 @@ func Deposit(root workflow.Context, in DepositInput) (DepositResult, error) {
 		}
 	}
 	d.hide(ctx)
+	d.State.Unreadable.succeeded(ctx)
 	err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
 	return DepositResult{Status: d.State.Status, PaymentIntentID: d.State.PaymentIntentID}, err
 }

@@ -137,7 +137,8 @@ type moment int
 const (
 	beforeWork moment = iota // the worker dies as it begins
 	afterWork                // the work is done, the answer lost
-	nextDay                  // the same, and a day later a person resets the workflow to then: the server schedules the call again
+	neverSent                // no worker takes the call, and a day later a person resets the workflow to then
+	nextDay                  // the answer is lost, and a day later a person resets the workflow to then: the server schedules the call again
 )
 
 type mishap struct {
@@ -278,6 +279,10 @@ func (o *outboundMishaps) ExecuteActivity(ctx workflow.Context, activityType str
 	}
 	if options := workflow.GetActivityOptions(ctx); o.mishaps.isUnattended(options.TaskQueue) {
 		return unattended(ctx, options.ScheduleToCloseTimeout)
+	}
+	if o.mishaps.take(activityType, neverSent, false) {
+		_ = workflow.Sleep(ctx, keptFor)
+		return o.Next.ExecuteActivity(ctx, activityType, args...)
 	}
 	future := o.Next.ExecuteActivity(ctx, activityType, args...)
 	if o.mishaps.take(activityType, nextDay, false) {

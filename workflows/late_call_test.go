@@ -37,6 +37,23 @@ func TestPayoutMovesMoneyOnceAlthoughACallIsScheduledAgain(t *testing.T) {
 			p.requirePaidOnce(t)
 		})
 	}
+	for _, call := range []string{"CreateTransfer", "CreateBankPayout"} {
+		t.Run(call+", which was never sent", func(t *testing.T) {
+			t.Parallel()
+			p := setupPayout(t, goodBank)
+			p.mishaps.lose(call, neverSent, 1)
+			h := p.begin(t)
+			var reason string
+			h.at(5*days, func() { reason = p.attentionReason() })
+			h.ask(5*days+hour, workflows.UpdateRetry, operator())
+
+			result := p.pay(h)
+
+			require.NotEmpty(t, reason, "a person says that it may be sent under a new key")
+			require.Equal(t, payout.Paid, result.Status)
+			p.requirePaidOnce(t)
+		})
+	}
 }
 
 func TestPaymentsMoveMoneyOnceAlthoughACallIsScheduledAgain(t *testing.T) {

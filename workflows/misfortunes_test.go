@@ -35,7 +35,7 @@ var misfortunes = []struct {
 }
 
 // everyCrash is set by `make nightly`. Otherwise the crash tests play a third of their combinations, always the same
-// ones, and each step and each misfortune among them.
+// ones, and each step among them.
 var everyCrash = flag.Bool("crash.every", false, "play every combination of the crash tests, and not a third of them")
 
 // leftOut reports whether the combination of the ith and the jth possibility waits for `make nightly`.

@@ -62,6 +62,32 @@ func TestAccountNotVerified(t *testing.T) {
 		p.requirePaidOnce(t)
 	})
 
+	t.Run("is not retried for another reason that has come since", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, goodBank)
+		p.input.Policy.PollInterval = duration.Text(24 * hour)
+		p.unverify(t)
+		p.mishaps.lose("RecordOperatorAction", beforeWork, 9) // for a minute and more
+		h := p.begin(t)
+		late := h.ask(5*hour, workflows.UpdateRetry, operator())
+		h.at(5*hour+10*time.Second, func() {
+			p.verify(t)
+			p.setSchedule(t, "daily")
+			h.SignalWorkflow(workflows.SignalAccountChanged, nil)
+		})
+		parked := p.look(h, 6*hour)
+		h.at(7*hour, func() {
+			p.setSchedule(t, "manual")
+			h.SignalWorkflow(workflows.SignalAccountChanged, nil)
+		})
+
+		p.pay(h)
+
+		requireParked(t, parked, payout.ScheduleNotManual)
+		require.Equal(t, "reason_changed", fault.CodeOf(late.failed))
+		p.requirePaidOnce(t)
+	})
+
 	t.Run("continues at once when Stripe reports that the account has changed", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)

@@ -86,7 +86,6 @@ type payoutRun struct {
 	PayoutRunInput
 	*waiting
 	awaitsApproval bool
-	excluding      int // exclusions that are being stored
 	// paused is true while a person has stopped all payouts.
 	paused bool
 	// children are the payouts that this history started and whose reservation was not seen yet.

@@ -40,13 +40,9 @@ func (r *payoutRun) requireAwaiting() error {
 	return nil
 }
 
-// onApprove waits for exclusions that were accepted before, so that they hold for this run.
 func (r *payoutRun) onApprove(ctx workflow.Context, in Operator) error {
 	if err := r.recordAction(ctx, UpdateApprove, in); err != nil {
 		return activities.Failure(err)
-	}
-	if err := workflow.Await(ctx, func() bool { return r.excluding == 0 }); err != nil {
-		return err
 	}
 	if r.State.ApprovedBy == "" {
 		r.State.ApprovedBy = in.Actor
@@ -96,8 +92,6 @@ func (r *payoutRun) onExclude(ctx workflow.Context, in RunExclusion) error {
 	if in.Currency != "" {
 		evidence += " " + string(in.Currency)
 	}
-	r.excluding++
-	defer func() { r.excluding-- }()
 	err := recordForPerson(ctx, "Exclude a creator from the run", activities.ExcludeFromPayoutRun, activities.RunExclusion{
 		Exclusion: payout.Exclusion{RunID: r.State.RunID, CreatorID: in.CreatorID, Currency: in.Currency, Reason: in.Reason},
 		Action:    r.action(ctx, UpdateExclude, Operator{Actor: in.Actor, Reason: in.Reason, Evidence: evidence}),

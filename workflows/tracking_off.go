@@ -54,7 +54,7 @@ func (c *campaignProcess) showTracking(ctx workflow.Context, off bool) {
 		c.trackingShown, c.State.TrackingOff = true, true
 		showAttention(ctx, attention{
 			Reason: "tracking_paused",
-			Detail: "The campaign is ending, and its clips need a final reading. A person has switched tracking off, so they are not read. The campaign continues once tracking is on again: `PUT /v1/switches/tracking`. `GET /v1/switches` has who switched it off and why.",
+			Detail: "The campaign's clips need a final reading, or are to be credited what a dispute has held back. A person has switched tracking off, so neither happens. The campaign continues once tracking is on again: `PUT /v1/switches/tracking`. `GET /v1/switches` has who switched it off and why.",
 		})
 	}
 	if !off && c.State.TrackingOff {

@@ -59,7 +59,7 @@ func Withdrawal(root workflow.Context, in WithdrawalInput) (WithdrawalResult, er
 			showAttention(ctx, unforeseen(err, w.retryLine()))
 			w.wait(ctx, "Until the refused step is tried again")
 			clearAttention(ctx)
-			w.shown, w.State.Shown = "", false
+			w.shown, w.State.Shown, w.State.Unreadable.Shown = "", false, false
 		}
 		if !w.ended && w.continueAsNew(ctx) {
 			w.State.Cancel = w.isCancelled()

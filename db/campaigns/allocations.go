@@ -29,7 +29,7 @@ func (s *Store) AllocateBudget(ctx context.Context, campaignID string, at time.T
 		if err := campaign.Check(b.standing.Status, campaign.ConfirmFunding); err != nil {
 			return err
 		}
-		if id := b.stored.PaymentIntentID; id != "" && id != cancelledPayment {
+		if id := b.standing.PaymentIntentID; id != "" && id != cancelledPayment {
 			return fault.New(fault.Conflict, "payment_under_way", "the payment %s for this campaign may be under way: try again", id)
 		}
 		if err := b.q.UpdateCampaignPaymentIntent(ctx, sqlc.UpdateCampaignPaymentIntentParams{ID: campaignID}); err != nil {
@@ -40,10 +40,10 @@ func (s *Store) AllocateBudget(ctx context.Context, campaignID string, at time.T
 }
 
 // ReturnBudget gives what is left of an allocated budget back to the organization's balance. It
-// changes nothing if nothing is left. It returns fault.NotFound "campaign_not_found".
+// changes nothing if nothing is left, or if clips are first credited what a dispute has held back. It returns fault.NotFound "campaign_not_found".
 func (s *Store) ReturnBudget(ctx context.Context, campaignID string, at time.Time) error {
 	return s.withBalance(ctx, campaignID, func(b *allocating) error {
-		if leftMinor := b.standing.Facts.ReturnableMinor(); leftMinor > 0 {
+		if leftMinor := b.standing.Facts.ReturnableMinor(); leftMinor > 0 && !b.standing.Facts.CreditsWithheld {
 			return b.giveBack(leftMinor, "campaign", at)
 		}
 		return nil

@@ -53,6 +53,47 @@ func TestCreditWithheld(t *testing.T) {
 		})
 	}
 
+	t.Run("credits from what one won dispute has released while another one is open", func(t *testing.T) {
+		t.Parallel()
+		w := paced(t, nil)
+		first, second := w.Dispute(60_000), w.Dispute(40_000)
+		second.DisputeID += "_2"
+		require.NoError(t, w.Campaigns.RecordDisputeOpened(t.Context(), first))
+		require.NoError(t, w.Campaigns.RecordDisputeOpened(t.Context(), second))
+		_, err := w.Earnings.RecordReading(t.Context(), final(w.Reading(0, 1, 10_000)))
+		require.NoError(t, err)
+		require.NoError(t, w.Clips.Move(t.Context(), w.ClipIDs[0], clip.Finished, ""))
+		w.Move(t, campaign.Complete)
+		require.False(t, creditsWithheld(t, w), "nothing is free")
+		require.NoError(t, w.Campaigns.RecordDisputeWon(t.Context(), first.DisputeID, world.Now))
+		require.True(t, creditsWithheld(t, w))
+		require.NoError(t, w.Campaigns.ReturnBudget(t.Context(), w.CampaignID, world.Now))
+
+		credited, err := w.Earnings.CreditWithheld(t.Context(), w.CampaignID, world.Now)
+
+		require.NoError(t, err)
+		require.Equal(t, int64(5000), credited)
+		require.False(t, creditsWithheld(t, w))
+		w.RequireBooksInOrder(t)
+	})
+
+	t.Run("credits a clip that had no final reading", func(t *testing.T) {
+		t.Parallel()
+		w := paced(t, nil)
+		require.NoError(t, w.Campaigns.RecordDisputeOpened(t.Context(), w.Dispute(100_000)))
+		require.Zero(t, w.Read(t, 0, 1, 10_000).GrossMinor)
+		_, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], world.Now)
+		require.NoError(t, err)
+		require.NoError(t, w.Clips.Move(t.Context(), w.ClipIDs[0], clip.Removed, "post_missing"))
+		require.NoError(t, w.Campaigns.RecordDisputeWon(t.Context(), w.Dispute(1).DisputeID, world.Now))
+
+		credited, err := w.Earnings.CreditWithheld(t.Context(), w.CampaignID, world.Now)
+
+		require.NoError(t, err)
+		require.Equal(t, int64(5000), credited)
+		w.RequireBooksInOrder(t)
+	})
+
 	t.Run("credits nothing after a lost dispute, and is done", func(t *testing.T) {
 		t.Parallel()
 		w := withheld(t, campaign.Complete)

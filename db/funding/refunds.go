@@ -165,7 +165,10 @@ func (s *Store) RecordRefundFailed(ctx context.Context, failed funding.FailedRef
 		}
 		w := found[0]
 		w.SentMinor -= refund.AmountMinor
-		if w.Status == funding.WithdrawalCompleted && !w.Cancelled {
+		switch {
+		case w.Cancelled:
+			w.Status = funding.WithdrawalCancelling // it ends as cancelled if nothing was sent
+		case w.Status == funding.WithdrawalCompleted:
 			w.Status = funding.WithdrawalSending
 		}
 		if w.Status == funding.WithdrawalSending {

@@ -198,7 +198,7 @@ func TestRefunds(t *testing.T) {
 
 		read, err := b.Funding.GetWithdrawal(t.Context(), id)
 		require.NoError(t, err)
-		require.Equal(t, funding.WithdrawalCompleted, read.Status)
+		require.Equal(t, funding.WithdrawalCancelled, read.Status)
 		require.Equal(t, []int64{0, 5_000}, []int64{read.SentMinor, read.ReturnedMinor})
 		b.requireBalance(t, 6_000, 0, 0, 6_000)
 	})
@@ -217,7 +217,7 @@ func TestRefunds(t *testing.T) {
 
 		read, err := b.Funding.GetWithdrawal(t.Context(), id)
 		require.NoError(t, err)
-		require.Equal(t, funding.WithdrawalCompleted, read.Status)
+		require.Equal(t, funding.WithdrawalCancelled, read.Status)
 		require.Equal(t, []int64{0, 4_000}, []int64{read.SentMinor, read.ReturnedMinor})
 		require.Nil(t, b.plan(t, id).Refund)
 		b.requireBalance(t, 6_000, 0, 0, 6_000)

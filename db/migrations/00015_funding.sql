@@ -207,9 +207,10 @@ CREATE VIEW refunds_under_way AS
 CREATE VIEW withheld_clips AS
     SELECT clip.id, clip.campaign_id, clip.submitted_at, last.poll, last.provider, last.attempt_id,
            last.views, last.likes, last.comments, last.shares, last.observed_at
-      FROM clips AS clip
-     CROSS JOIN LATERAL (SELECT * FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS last
-     WHERE clip.status IN ('finished', 'removed') AND last.is_final AND last.limited_by = 'dispute';
+      FROM observations AS last JOIN clips AS clip ON clip.id = last.clip_id
+     WHERE last.is_final AND last.limited_by = 'dispute' AND clip.status IN ('finished', 'removed')
+       AND NOT EXISTS (SELECT FROM observations AS later WHERE later.clip_id = last.clip_id AND later.poll > last.poll);
+CREATE INDEX observations_withheld_idx ON observations (clip_id) WHERE is_final AND limited_by = 'dispute';
 
 GRANT SELECT ON withdrawn_payments, disputed_balances, refunds_under_way, withheld_clips TO creditroll_app;
 GRANT SELECT, INSERT ON organization_balances, deposits, withdrawals, deposit_refunds TO creditroll_app;

@@ -80,11 +80,14 @@ func (t Terms) Amend(change Change, now time.Time) (Terms, error) {
 
 // CheckReduction returns fault.Conflict if a campaign cannot give the amount back to the
 // organization's balance: "budget_below_earned" if creators have earned it or disputes have frozen
-// it, and "pacing_defers_earnings" if pacing has put off earnings that it has to pay.
+// it, "credits_withheld" while clips are to be credited what a dispute has held back, and
+// "pacing_defers_earnings" if pacing has put off earnings that it has to pay.
 func (f Facts) CheckReduction(amountMinor int64, currency money.Currency) error {
 	amount := func(minor int64) string { return money.Amount{Minor: max(0, minor), Currency: currency}.String() }
 	freeMinor := f.EscrowMinor() - f.DisputedMinor
 	switch {
+	case f.CreditsWithheld:
+		return fault.New(fault.Conflict, "credits_withheld", "clips are first credited what a dispute has held back: try again in a few minutes")
 	case amountMinor >= freeMinor:
 		return fault.New(fault.Conflict, "budget_below_earned", "only %s of the budget is neither earned nor disputed, and a part of it must stay: give less back, or complete the campaign", amount(freeMinor))
 	case amountMinor > freeMinor-f.DeferredMinor:

@@ -118,6 +118,8 @@ func TestCheckReduction(t *testing.T) {
 	require.ErrorContains(t, refused, "at most 400.00 USD")
 	facts.DeferredMinor = 90_000
 	require.ErrorContains(t, facts.CheckReduction(1, "USD"), "at most 0.00 USD")
+	facts.CreditsWithheld = true
+	require.Equal(t, "credits_withheld", fault.CodeOf(facts.CheckReduction(1, "USD")))
 }
 
 func TestReturnable(t *testing.T) {

@@ -77,7 +77,8 @@ type Facts struct {
 	UnpaidMinor int64 `json:"unpaid_minor"`
 	// InFlightMinor is reserved by payouts that have not ended.
 	InFlightMinor int64 `json:"in_flight_minor"`
-	// CreditsWithheld: a dispute that is over has held back what final readings would have credited.
+	// CreditsWithheld: a dispute has held back what final readings would have credited, and some budget is free
+	// for it by now.
 	CreditsWithheld bool `json:"credits_withheld,omitempty"`
 	// OpenClips counts clips that may still earn.
 	OpenClips int64 `json:"open_clips"`
@@ -163,6 +164,8 @@ func nothingOwed(f Facts) error {
 		return fault.New(fault.Conflict, "earnings_unpaid", "released earnings wait for a payout run")
 	case f.OpenDisputes > 0 || f.DisputedMinor > 0:
 		return fault.New(fault.Conflict, "dispute_open", "the brand's bank disputes the payment and has not decided yet")
+	case f.CreditsWithheld:
+		return fault.New(fault.Conflict, "credits_withheld", "what a dispute has held back of the clips' earnings is not credited yet")
 	case f.RefundableMinor() > 0:
 		return fault.New(fault.Conflict, "escrow_not_refunded", "the unspent budget has not been refunded yet")
 	}

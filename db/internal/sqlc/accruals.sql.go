@@ -12,10 +12,10 @@ import (
 
 const findLastReading = `-- name: FindLastReading :many
 SELECT clip.campaign_id, campaign.terms, observed.poll, observed.provider, observed.attempt_id, observed.views, observed.likes, observed.comments,
-       observed.shares, observed.observed_at, observed.is_final
+       observed.shares, observed.observed_at, observed.is_final, observed.limited_by
   FROM clips AS clip
   JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
-  JOIN LATERAL (SELECT poll, provider, attempt_id, views, likes, comments, shares, observed_at, is_final FROM observations
+  JOIN LATERAL (SELECT poll, provider, attempt_id, views, likes, comments, shares, observed_at, is_final, limited_by FROM observations
                  WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
  WHERE clip.id = $1 AND clip.status = 'tracking'
 `
@@ -32,6 +32,7 @@ type FindLastReadingRow struct {
 	Shares     int64
 	ObservedAt time.Time
 	IsFinal    bool
+	LimitedBy  string
 }
 
 // The newest reading of a clip that is still tracked.
@@ -56,6 +57,7 @@ func (q *Queries) FindLastReading(ctx context.Context, clipID string) ([]FindLas
 			&i.Shares,
 			&i.ObservedAt,
 			&i.IsFinal,
+			&i.LimitedBy,
 		); err != nil {
 			return nil, err
 		}

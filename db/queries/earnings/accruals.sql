@@ -39,10 +39,10 @@ SELECT clip.id, clip.creator_id, participation.affiliate_id
 -- name: FindLastReading :many
 -- The newest reading of a clip that is still tracked.
 SELECT clip.campaign_id, campaign.terms, observed.poll, observed.provider, observed.attempt_id, observed.views, observed.likes, observed.comments,
-       observed.shares, observed.observed_at, observed.is_final
+       observed.shares, observed.observed_at, observed.is_final, observed.limited_by
   FROM clips AS clip
   JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
-  JOIN LATERAL (SELECT poll, provider, attempt_id, views, likes, comments, shares, observed_at, is_final FROM observations
+  JOIN LATERAL (SELECT poll, provider, attempt_id, views, likes, comments, shares, observed_at, is_final, limited_by FROM observations
                  WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
  WHERE clip.id = @clip_id AND clip.status = 'tracking';
 
