@@ -74,7 +74,7 @@ func CampaignLifecycle(root workflow.Context, in CampaignInput) (CampaignResult,
 			showAttention(ctx, unforeseen(err, names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)))
 			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refused step is tried again")
 			clearAttention(ctx)
-			c.brandShown, c.coverShown, c.State.Unreadable.Shown = false, "", false // to be shown again if they still hold
+			c.brandShown, c.trackingShown, c.coverShown, c.State.Unreadable.Shown = false, false, "", false // to be shown again if they still hold
 		}
 		c.noticeEnding(ctx) // the next history has the state, not the received signals
 		if !c.settled && !c.refunds.covered && c.continueAsNew(ctx) {

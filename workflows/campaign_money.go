@@ -273,7 +273,10 @@ func (c *campaignProcess) abandonPayment(ctx workflow.Context) (certain bool, er
 		c.endPayment(id)
 		return false, nil // another history may have requested a later one
 	case paymentSucceeded:
-		return true, c.bookFunding(ctx, stopped.paid) // it will be refunded like any unspent escrow
+		// What is booked will be refunded like any unspent escrow. A converted payment is not, and another history
+		// may have requested a later one.
+		err := c.bookFunding(ctx, stopped.paid)
+		return c.State.Payment.Booked, err
 	}
 	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the brand's payment has failed or succeeded")
 	return false, nil

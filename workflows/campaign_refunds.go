@@ -48,6 +48,7 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 	if facts.CreditsWithheld {
 		return facts, false, c.creditWithheld(ctx)
 	}
+	c.showTracking(ctx, false) // it may have waited for that
 	if facts.ReturnableMinor() > 0 {
 		return facts, false, c.returnToBalance(ctx)
 	}

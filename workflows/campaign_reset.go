@@ -46,8 +46,8 @@ func (c *campaignProcess) freezePayment(ctx workflow.Context) (unclearPayment, e
 	}
 }
 
-// takeUpPayment takes a payment from the books that another history has created. Stripe has reported a change
-// of one, and this history knows none.
+// takeUpPayment takes up a payment that another history has created or requested. Stripe has reported a change of
+// one, and this history knows none.
 func (c *campaignProcess) takeUpPayment(ctx workflow.Context) error {
 	if err := c.moving.Lock(ctx); err != nil {
 		return err
@@ -56,7 +56,11 @@ func (c *campaignProcess) takeUpPayment(ctx workflow.Context) error {
 	if c.State.Payment.PaymentIntentID != "" {
 		return nil
 	}
-	return c.readRecord(ctx)
+	err := c.knowPayment(ctx)
+	if c.State.Payment.Unclear != nil {
+		return nil // it is searched for until that is known
+	}
+	return err
 }
 
 // readRecord takes status and payment from the books. The status is later than this history knows if an

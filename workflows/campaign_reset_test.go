@@ -140,21 +140,23 @@ func TestResetCampaignIsPaidOnce(t *testing.T) {
 		b.requireRefunded(t, 0)
 	})
 
-	t.Run("and its payment is taken up when Stripe reports it, although no one funds it again", func(t *testing.T) {
-		t.Parallel()
-		b := setupCampaign(t, nil)
-		b.fundedUntil(t, step{"RecordPayment", 1})
-		h := b.begin(t)
-		h.at(hour, func() { h.SignalWorkflow(workflows.SignalStripeChanged, nil) })
-		live := b.status(h, 2*hour)
-		h.ask(3*hour, workflows.UpdateTransition, asks(campaign.Complete))
+	for name, after := range map[string]step{"not on record": {"CreateFunding", 1}, "on record": {"RecordPayment", 1}} {
+		t.Run("and its payment, "+name+", is taken up when Stripe reports it, although no one funds it again", func(t *testing.T) {
+			t.Parallel()
+			b := setupCampaign(t, nil)
+			b.fundedUntil(t, after)
+			h := b.begin(t)
+			h.at(hour, func() { h.SignalWorkflow(workflows.SignalStripeChanged, nil) })
+			live := b.status(h, 2*hour)
+			h.ask(3*hour, workflows.UpdateTransition, asks(campaign.Complete))
 
-		b.live(h)
+			b.live(h)
 
-		require.Equal(t, campaign.Live, *live)
-		require.Equal(t, 1, b.effects("charge.succeeded"))
-		b.requireRefunded(t, 0)
-	})
+			require.Equal(t, campaign.Live, *live)
+			require.Equal(t, 1, b.effects("charge.succeeded"))
+			b.requireRefunded(t, 0)
+		})
+	}
 }
 
 func TestResetCampaignThatHasItsBudgetFromTheBalanceIsNotPaidFor(t *testing.T) {

@@ -98,12 +98,35 @@ func TestCreditWithheld(t *testing.T) {
 		t.Parallel()
 		w := withheld(t, campaign.Complete)
 		require.NoError(t, w.Campaigns.RecordDisputeLost(t.Context(), w.Dispute(1).DisputeID, world.Now))
+		require.True(t, creditsWithheld(t, w), "to be looked at once")
 
 		credited, err := w.Earnings.CreditWithheld(t.Context(), w.CampaignID, world.Now)
 
 		require.NoError(t, err)
 		require.Zero(t, credited)
 		require.False(t, creditsWithheld(t, w))
+		w.RequireBooksInOrder(t)
+	})
+
+	t.Run("credits nothing to a clip of which something was clawed back", func(t *testing.T) {
+		t.Parallel()
+		w := paced(t, nil)
+		require.Equal(t, int64(5000), w.Read(t, 0, 1, 10_000).GrossMinor)
+		require.NoError(t, w.Campaigns.RecordDisputeOpened(t.Context(), w.Dispute(100_000)))
+		deferred, err := w.Earnings.RecordReading(t.Context(), final(w.Reading(0, 2, 20_000)))
+		require.NoError(t, err)
+		require.Equal(t, earnings.Dispute, deferred.LimitedBy)
+		require.NoError(t, w.Clips.Move(t.Context(), w.ClipIDs[0], clip.Finished, ""))
+		w.Move(t, campaign.Complete)
+		w.Correct(t, w.Clawback(0, 0))
+		require.False(t, creditsWithheld(t, w), "although its money is free")
+		require.NoError(t, w.Campaigns.RecordDisputeWon(t.Context(), w.Dispute(1).DisputeID, world.Now))
+		require.False(t, creditsWithheld(t, w))
+
+		credited, err := w.Earnings.CreditWithheld(t.Context(), w.CampaignID, world.Now)
+
+		require.NoError(t, err)
+		require.Zero(t, credited)
 		w.RequireBooksInOrder(t)
 	})
 

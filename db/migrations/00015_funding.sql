@@ -203,13 +203,15 @@ CREATE VIEW refunds_under_way AS
                                             WHERE disputed.organization_id = made.organization_id AND disputed.currency = made.currency), 0)))::bigint
       FROM made WHERE made.campaign_id IS NULL;
 
--- Clips that have had their final reading, of which a dispute has limited what it credits.
+-- Clips that have had their final reading, of which a dispute has limited what it credits. One with a clawback gets
+-- nothing more.
 CREATE VIEW withheld_clips AS
     SELECT clip.id, clip.campaign_id, clip.submitted_at, last.poll, last.provider, last.attempt_id,
            last.views, last.likes, last.comments, last.shares, last.observed_at
       FROM observations AS last JOIN clips AS clip ON clip.id = last.clip_id
      WHERE last.is_final AND last.limited_by = 'dispute' AND clip.status IN ('finished', 'removed')
-       AND NOT EXISTS (SELECT FROM observations AS later WHERE later.clip_id = last.clip_id AND later.poll > last.poll);
+       AND NOT EXISTS (SELECT FROM observations AS later WHERE later.clip_id = last.clip_id AND later.poll > last.poll)
+       AND NOT EXISTS (SELECT FROM corrections WHERE corrections.clip_id = clip.id AND corrections.kind = 'clawback' AND corrections.corrected_minor > 0);
 CREATE INDEX observations_withheld_idx ON observations (clip_id) WHERE is_final AND limited_by = 'dispute';
 
 GRANT SELECT ON withdrawn_payments, disputed_balances, refunds_under_way, withheld_clips TO creditroll_app;

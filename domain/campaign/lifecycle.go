@@ -77,8 +77,8 @@ type Facts struct {
 	UnpaidMinor int64 `json:"unpaid_minor"`
 	// InFlightMinor is reserved by payouts that have not ended.
 	InFlightMinor int64 `json:"in_flight_minor"`
-	// CreditsWithheld: a dispute has held back what final readings would have credited, and some budget is free
-	// for it by now.
+	// CreditsWithheld: a dispute has held back what final readings would have credited. It is over, or some budget
+	// is free for them by now.
 	CreditsWithheld bool `json:"credits_withheld,omitempty"`
 	// OpenClips counts clips that may still earn.
 	OpenClips int64 `json:"open_clips"`

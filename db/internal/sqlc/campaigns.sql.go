@@ -88,7 +88,7 @@ SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campa
          WHERE owed.payable_minor >= $1::bigint)::bigint AS unpaid_minor,
        (SELECT count(*) FROM clips
          WHERE clips.campaign_id = campaign.id AND clips.status IN ('verifying', 'in_review', 'tracking')) AS open_clips,
-       (budget.funded_minor - budget.spent_minor - budget.refunded_minor > budget.disputed_minor
+       ((budget.disputed_minor = 0 OR budget.funded_minor - budget.spent_minor - budget.refunded_minor > budget.disputed_minor)
         AND EXISTS (SELECT FROM withheld_clips WHERE withheld_clips.campaign_id = campaign.id))::boolean AS credits_withheld
   FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
   LEFT JOIN LATERAL (SELECT session_id, status FROM organization_verifications AS attempt
@@ -126,8 +126,8 @@ type GetCampaignFactsRow struct {
 
 // unpaid_minor is released, not deducted, and not in a payout. It counts only creators who have
 // enough for a payout after their debt: what the others have is paid together with later earnings.
-// credits_withheld: a dispute has held back what final readings would have credited, and some budget is free for
-// it by now.
+// credits_withheld: a dispute has held back what final readings would have credited. It is over, or some budget is
+// free for them by now.
 func (q *Queries) GetCampaignFacts(ctx context.Context, arg GetCampaignFactsParams) (GetCampaignFactsRow, error) {
 	row := q.db.QueryRow(ctx, getCampaignFacts, arg.PayoutMinimumMinor, arg.ID)
 	var i GetCampaignFactsRow

@@ -20,8 +20,8 @@ SELECT currency FROM campaigns WHERE id = $1;
 -- name: GetCampaignFacts :one
 -- unpaid_minor is released, not deducted, and not in a payout. It counts only creators who have
 -- enough for a payout after their debt: what the others have is paid together with later earnings.
--- credits_withheld: a dispute has held back what final readings would have credited, and some budget is free for
--- it by now.
+-- credits_withheld: a dispute has held back what final readings would have credited. It is over, or some budget is
+-- free for them by now.
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campaign.ends_at, budget.funded_minor, budget.spent_minor,
        budget.refunded_minor, budget.disputed_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor,
        coalesce((SELECT withdrawn.amount_minor FROM withdrawn_payments AS withdrawn WHERE withdrawn.campaign_id = campaign.id), 0)::bigint AS withdrawn_minor,
@@ -55,7 +55,7 @@ SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campa
          WHERE owed.payable_minor >= @payout_minimum_minor::bigint)::bigint AS unpaid_minor,
        (SELECT count(*) FROM clips
          WHERE clips.campaign_id = campaign.id AND clips.status IN ('verifying', 'in_review', 'tracking')) AS open_clips,
-       (budget.funded_minor - budget.spent_minor - budget.refunded_minor > budget.disputed_minor
+       ((budget.disputed_minor = 0 OR budget.funded_minor - budget.spent_minor - budget.refunded_minor > budget.disputed_minor)
         AND EXISTS (SELECT FROM withheld_clips WHERE withheld_clips.campaign_id = campaign.id))::boolean AS credits_withheld
   FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
   LEFT JOIN LATERAL (SELECT session_id, status FROM organization_verifications AS attempt
