@@ -28,8 +28,8 @@ var (
 	RecordReading = Activity[views.Observation, earnings.Credit]{"RecordReading"}
 	// CreditDeferred credits what pacing has deferred of a clip that gets no final reading.
 	CreditDeferred = Activity[DeferredCredit, earnings.Credit]{"CreditDeferred"}
-	// CreditWithheld credits what a dispute that is over has held back of final readings, and returns the
-	// amount. It does some clips of a campaign in one call.
+	// CreditWithheld credits what a dispute has held back of final readings, as far as budget is free by now,
+	// and returns the amount. It does some clips of a campaign in one call.
 	CreditWithheld = Activity[BudgetMove, int64]{"CreditWithheld"}
 )
 

@@ -294,40 +294,6 @@ func TestDisputedCampaign(t *testing.T) {
 		b.requireRefunded(t, 0)
 	})
 
-	t.Run("credits what it has held back of final readings before it refunds the rest, when the dispute is won", func(t *testing.T) {
-		t.Parallel()
-		b := setupCampaign(t, nil)
-		who := b.creator(t, goodBank)
-		h := b.begin(t)
-		b.fund(h, "pm_card_bypassPending")
-		var d disputed
-		h.at(hour, func() {
-			d = b.dispute(t, 100_000)
-			require.NoError(t, b.store.Campaigns.RecordDisputeOpened(t.Context(), ledger.Dispute{
-				DisputeID: d.input.DisputeID, PaymentIntentID: b.onRecord(t).PaymentIntentID, CampaignID: b.input.CampaignID,
-				Currency: "USD", AmountMinor: 100_000, At: b.clock.Now(),
-			}))
-		})
-		h.at(2*hour, func() {
-			b.submit(t, who, 120_000)
-			deferred, err := b.store.Earnings.RecordReading(t.Context(), b.finalReading(t, 120_000))
-			require.NoError(t, err)
-			require.Zero(t, deferred.GrossMinor)
-		})
-		h.ask(3*hour, workflows.UpdateTransition, asks(campaign.Complete))
-		h.at(10*days, func() {
-			require.Zero(t, b.onRecord(t).SpentMinor)
-			d.decide(t, "win")
-			require.NoError(t, b.store.Campaigns.RecordDisputeWon(t.Context(), d.input.DisputeID, b.clock.Now()))
-		})
-		h.at(30*days, func() { b.settle(t, b.reserve(t, who)) })
-
-		result := b.live(h)
-
-		require.Equal(t, campaign.Closed, result.Status)
-		b.requireRefunded(t, 60_000)
-	})
-
 	t.Run("ends when the dispute takes all that was left", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)

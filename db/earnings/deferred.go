@@ -40,8 +40,8 @@ func (s *Store) CreditDeferred(ctx context.Context, clipID string, now time.Time
 // withheldMax is how many clips one call of CreditWithheld credits.
 const withheldMax = 500
 
-// CreditWithheld credits what a dispute that is over has held back: it records the final readings that it has
-// limited once more, of some clips. It credits nothing twice, so it may be repeated. It returns the faults of
+// CreditWithheld credits what a dispute has held back, as far as budget is free by now: it records the final
+// readings that the dispute has limited once more, of some clips. It credits nothing twice, so it may be repeated. It returns the faults of
 // RecordReading.
 func (s *Store) CreditWithheld(ctx context.Context, campaignID string, now time.Time) (grossMinor int64, err error) {
 	withheld, err := s.db.Queries.ListWithheldReadings(ctx, sqlc.ListWithheldReadingsParams{CampaignID: campaignID, Batch: withheldMax})
