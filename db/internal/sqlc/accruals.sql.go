@@ -220,7 +220,7 @@ func (q *Queries) ListClipBeneficiaries(ctx context.Context, ids []string) ([]Li
 }
 
 const listClipProgress = `-- name: ListClipProgress :many
-SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
+SELECT clip.id, clip.campaign_id, clip.creator_id, clip.holds_post, participation.affiliate_id,
        coalesce(observed.poll, -1)::integer AS last_poll,
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
@@ -245,6 +245,7 @@ type ListClipProgressRow struct {
 	ID                  string
 	CampaignID          string
 	CreatorID           string
+	HoldsPost           bool
 	AffiliateID         *string
 	LastPoll            int32
 	HighWaterViews      int64
@@ -271,6 +272,7 @@ func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListCli
 			&i.ID,
 			&i.CampaignID,
 			&i.CreatorID,
+			&i.HoldsPost,
 			&i.AffiliateID,
 			&i.LastPoll,
 			&i.HighWaterViews,
