@@ -71,7 +71,7 @@ const finalReadingMax = 5
 // activities and one timer.
 func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	c := &clipProcess{ClipInput: in, waiting: waitFor(root, SignalFinalSweep)}
+	c := &clipProcess{ClipInput: in, waiting: waitFor(root, SignalFinalSweep, SignalRead)}
 	if err := c.setUpdateHandlers(ctx); err != nil {
 		return ClipResult{}, err
 	}
@@ -105,6 +105,8 @@ type clipProcess struct {
 	ready   bool
 	// decided is the decision that was carried out last.
 	decided *Review
+	// asked: the next reading is one that the campaign has asked for.
+	asked bool
 }
 
 func (c *clipProcess) setUpdateHandlers(ctx workflow.Context) error {
@@ -221,6 +223,7 @@ func (c *clipProcess) hasUnhandledSignal() bool {
 // advance does what the current status requires, or waits for an event.
 func (c *clipProcess) advance(ctx workflow.Context) error {
 	c.State.Sweep = c.consume(SignalFinalSweep) || c.State.Sweep
+	c.asked = c.consume(SignalRead) || c.asked
 	if c.cancelled {
 		return c.move(ctx, clip.RemovedFrom(c.State.Status), clip.RemovedByOperator)
 	}

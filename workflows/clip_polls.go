@@ -19,6 +19,10 @@ import (
 // poll reads the clip once, credits new views, and sleeps until the next reading is due.
 func (c *clipProcess) poll(ctx workflow.Context) error {
 	last := c.State.Sweep || !workflow.Now(ctx).Before(c.State.TrackUntil)
+	if wait := c.tooEarly(ctx); wait > 0 && !last {
+		c.sleep(ctx, wait, "Until the clip is read because its campaign was paused or resumed")
+		return nil
+	}
 	observed, err := c.observe(ctx)
 	switch {
 	case trackingOff(err):
@@ -49,6 +53,18 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 	}
 	c.sleepUntilNext(ctx)
 	return nil
+}
+
+// askedGapMax is the longest time between the last reading and one that the campaign asks for. A campaign that is
+// paused and resumed again and again then has its clips read once in that time.
+const askedGapMax = time.Minute
+
+// tooEarly returns how long a reading that the campaign asks for has to wait; zero if it may be taken.
+func (c *clipProcess) tooEarly(ctx workflow.Context) time.Duration {
+	if !c.asked || c.State.LastAt.IsZero() {
+		return 0
+	}
+	return c.State.LastAt.Add(min(askedGapMax, c.Schedule.IntervalMin.Std())).Sub(workflow.Now(ctx))
 }
 
 // failedAttention is how many rounds in a row may fail before the clip needs attention.
@@ -196,7 +212,11 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderA
 	if err != nil {
 		return err
 	}
-	c.State.FlatPolls = views.CountFlat(c.State.FlatPolls, c.State.Views, recorded.Views)
+	flatPolls := views.CountFlat(c.State.FlatPolls, c.State.Views, recorded.Views)
+	if c.asked { // it came early, so that it says little about growth
+		flatPolls = min(flatPolls, c.State.FlatPolls)
+	}
+	c.State.FlatPolls, c.asked = flatPolls, false
 	c.State.PreviousViews, c.State.Views = c.State.Views, recorded.Views
 	c.State.EarnedMinor += recorded.GrossMinor
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d views at reading %d; %d minor units credited so far (limited by: %s).", recorded.Views, c.State.Polls, c.State.EarnedMinor, recorded.LimitedBy))

@@ -296,6 +296,12 @@ type CampaignBudget struct {
 	PacingHourSpentMinor int64
 }
 
+type CampaignPause struct {
+	CampaignID string
+	PausedAt   time.Time
+	ResumedAt  *time.Time
+}
+
 type CampaignPayment struct {
 	PaymentIntentID string
 	CampaignID      string
