@@ -40,7 +40,7 @@ type Parsed struct{ Views, Likes, Comments, Shares int64 }
 
 // Parse reads the counters. Views are required: it returns ErrNoViews if there are none, and another error
 // if they make no sense. The other counters are zero when the platform hides them, or when they make
-// no sense. Some providers write -1 or "12K" beside a good count of views, and only views are paid.
+// no sense. Some providers write -1 or "12K" next to a good count of views, and only views are paid.
 func (c Counts) Parse() (Parsed, error) {
 	counted, present, err := ParseCount(c.Views)
 	if err != nil {

@@ -123,7 +123,7 @@ func TestTikTokItems(t *testing.T) {
 		"has no data without plays and author":                               {`{"id":"` + id + `","diggCount":9}`, views.Unreadable},
 		"has no data with negative plays":                                    {`{"id":"` + id + `",` + about + `,"playCount":-1}`, views.Unreadable},
 		"has no data with half a play":                                       {`{"id":"` + id + `",` + about + `,"playCount":9.5}`, views.Unreadable},
-		"reads plays beside negative likes":                                  {`{"id":"` + id + `",` + about + `,"playCount":9,"diggCount":-1,"commentCount":"12K"}`, ""},
+		"reads plays next to negative likes":                                 {`{"id":"` + id + `",` + about + `,"playCount":9,"diggCount":-1,"commentCount":"12K"}`, ""},
 		"has no data without an author":                                      {`{"id":"` + id + `","createTimeISO":"2026-01-02T03:04:05.000Z","playCount":9}`, views.Unreadable},
 		"has no data without a time":                                         {`{"id":"` + id + `","authorMeta":{"name":"x"},"playCount":9}`, views.Unreadable},
 		"has no data in an item that is a string":                            {`"nothing"`, views.Unreadable},

@@ -126,7 +126,7 @@ func TestItems(t *testing.T) {
 	}{
 		"counts hidden likes and comments as zero": {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9"}}`, "", 0},
 		"reads likes": {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":"3"}}`, "", 3},
-		"is for members without views beside likes":                       {`{"id":"` + id + `",` + snippet + `,"statistics":{"likeCount":"3"}}`, string(clip.MembersOnly), 0},
+		"is for members without views next to likes":                      {`{"id":"` + id + `",` + snippet + `,"statistics":{"likeCount":"3"}}`, string(clip.MembersOnly), 0},
 		"hides its views without any count":                               {`{"id":"` + id + `",` + snippet + `,"statistics":{"favoriteCount":"0"}}`, string(clip.ViewsHidden), 0},
 		"has no data without statistics":                                  {`{"id":"` + id + `",` + snippet + `}`, views.Unreadable, 0},
 		"is blocked where no country is allowed":                          {`{"id":"` + id + `",` + snippet + `,"contentDetails":{"regionRestriction":{"allowed":[]}},"statistics":{"viewCount":"9"}}`, string(clip.RegionBlocked), 0},

@@ -6,7 +6,7 @@
 // scripted as the fault {"action": "refuse", "status": 408, "after_effect": true}. A
 // fault marked inside may have the code "partial" (every second clip is left out),
 // "spoilt_counts" (the first clip's counts make no sense) or "spoilt_reactions" (its likes and
-// comments make none, beside a good count of views).
+// comments make none, next to a good count of views).
 package apify
 
 import (

@@ -5,7 +5,7 @@
 //
 // Package catalog describes the control API. A fault marked inside may have the code
 // "partial" (every second clip is left out), "spoilt_counts" (the first clip's counts make
-// no sense) or "spoilt_reactions" (its likes and comments make none, beside a good count of views).
+// no sense) or "spoilt_reactions" (its likes and comments make none, next to a good count of views).
 package youtube
 
 import (
