@@ -72,10 +72,10 @@ func observationReused(reading views.Observation) error {
 	return fault.New(fault.Conflict, "observation_reused", "poll %d of clip %s was recorded before with other counts or by another provider attempt: give this reading the next poll number", reading.Poll, reading.ClipID)
 }
 
-// decideReading credits one reading in memory. Views gained while the campaign is not live
-// are recorded and never credited. A final reading while it is paused still credits what pacing
-// deferred before. One of a campaign that has ended credits what a dispute has held back. A refusal changes
-// nothing.
+// decideReading credits one reading in memory. Views gained while the campaign is paused are recorded and
+// never credited. The first reading of a pause still credits what was gained before it, and a final reading
+// in a pause what pacing deferred before. One of a campaign that has ended credits what a dispute has held
+// back. A refusal changes nothing.
 func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit, error) {
 	if b.tracking != nil {
 		return earnings.Credit{}, b.tracking
@@ -87,16 +87,17 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 	if reading.Poll <= clip.lastPoll {
 		return earnings.Credit{}, fault.New(fault.Conflict, "reading_out_of_order", "poll %d of clip %s is too late: poll %d is recorded already", reading.Poll, reading.ClipID, clip.lastPoll)
 	}
-	counter := views.Advance(clip.counter, reading.Reading.Views, b.status != campaign.Live)
+	paused := views.PausedShare(b.pauses, clip.countedUntil, reading.Reading.ObservedAt)
+	counter := views.Advance(clip.counter, reading.Reading.Views, paused)
 	accrual := earnings.Accrual{LimitedBy: earnings.NoLimit}
 	ended := b.status == campaign.Completed || b.status == campaign.Cancelled
-	if b.status == campaign.Live || reading.IsFinal && (b.status == campaign.Paused || ended && clip.withheld) {
+	if b.status == campaign.Live || b.status == campaign.Paused && (reading.IsFinal || !paused.Whole()) || reading.IsFinal && ended && clip.withheld {
 		var err error
 		if accrual, err = b.accrue(clip, counter, reading); err != nil {
 			return earnings.Credit{}, err
 		}
 	}
-	clip.counter, clip.lastPoll = counter, reading.Poll
+	clip.counter, clip.lastPoll, clip.countedUntil = counter, reading.Poll, later(clip.countedUntil, reading.Reading.ObservedAt)
 	clip.withheld = reading.IsFinal && accrual.LimitedBy == earnings.Dispute
 	b.addObservation(reading, counter, accrual.LimitedBy)
 	if accrual.GrossMinor > 0 {
@@ -106,6 +107,13 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 		GrossMinor: accrual.GrossMinor, LimitedBy: accrual.LimitedBy, ExhaustedBudget: accrual.ExhaustsBudget(),
 		Views: reading.Reading.Views, HighWaterViews: counter.HighWaterViews, CampaignStatus: b.status,
 	}, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (b *accrualBatch) accrue(clip *clipState, counter views.State, reading views.Observation) (earnings.Accrual, error) {

@@ -297,6 +297,12 @@ type CampaignBudget struct {
 	PacingHourSpentMinor int64
 }
 
+type CampaignPause struct {
+	CampaignID string
+	PausedAt   time.Time
+	ResumedAt  *time.Time
+}
+
 type CampaignPayment struct {
 	PaymentIntentID string
 	CampaignID      string
@@ -343,6 +349,7 @@ type Clip struct {
 	HoldsPost    bool
 	Status       string
 	StatusReason *string
+	WaitingFor   *string
 	PublishedAt  *time.Time
 	SubmittedAt  time.Time
 	UpdatedAt    time.Time

@@ -5,7 +5,8 @@
 //
 // Package catalog describes the control API. A fault marked inside may have the code
 // "partial" (every second clip is left out), "spoilt_counts" (the first clip's counts make
-// no sense), or for a channel "stale_profile" (the text before the latest change).
+// no sense), "spoilt_reactions" (its likes and comments make none, next to a good count of views), or for a
+// channel "stale_profile" (the text before the latest change).
 package youtube
 
 import (
@@ -133,7 +134,9 @@ func checkRequest(parts, ids []string) *apiError {
 		return &tooManyIDs
 	}
 	for _, part := range parts {
-		if part != "statistics" && part != "snippet" && part != "status" && part != "id" {
+		switch part {
+		case "statistics", "snippet", "status", "contentDetails", "id":
+		default:
 			return unknownPart(part)
 		}
 	}
