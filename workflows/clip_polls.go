@@ -18,6 +18,9 @@ import (
 
 // poll reads the clip once, credits new views, and sleeps until the next reading is due.
 func (c *clipProcess) poll(ctx workflow.Context) error {
+	if c.State.Proof != nil {
+		return c.awaitProof(ctx)
+	}
 	last := c.State.Sweep || !workflow.Now(ctx).Before(c.State.TrackUntil)
 	if wait := c.tooEarly(ctx); wait > 0 && !last {
 		c.sleep(ctx, wait, "Until the clip is read because its campaign was paused or resumed")
@@ -48,8 +51,10 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 		return nil
 	case err != nil:
 		return err
+	case c.State.Status.Terminal():
+		return nil
 	case last:
-		return c.move(ctx, clip.Finished, "")
+		return c.finish(ctx, "")
 	}
 	c.sleepUntilNext(ctx)
 	return nil
@@ -185,7 +190,7 @@ func (c *clipProcess) finishUnread(ctx workflow.Context) error {
 	if err != nil || !credited {
 		return err
 	}
-	return c.move(ctx, clip.Finished, "last_reading_missing")
+	return c.finish(ctx, "last_reading_missing")
 }
 
 // creditDeferred makes the last reading the final one, so that nothing that pacing has deferred is lost.
@@ -223,7 +228,7 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderA
 	if recorded.ExhaustedBudget {
 		c.reportExhausted(ctx)
 	}
-	return nil
+	return c.noteChannel(ctx, recorded.LimitedBy)
 }
 
 // recordReading stores the reading under the next free number. After a reset, readings of the

@@ -29,6 +29,9 @@ func ChannelStatuses() []ChannelStatus {
 	return []ChannelStatus{Unproven, Proving, Proven, Expired, Superseded, Revoked}
 }
 
+// WaitingForProof is what a clip waits for, or has ended for, whose channel is not proven.
+const WaitingForProof = "channel_unproven"
+
 // Claim is what a creator's channels say about a post.
 type Claim struct {
 	// Status is that of the creator's channel that the post is of. It is empty if the post is of none.
@@ -145,4 +148,16 @@ type ProofEnd struct {
 	ChannelID string       `json:"channel_id"`
 	Outcome   ProofOutcome `json:"outcome"`
 	Now       time.Time    `json:"now"`
+}
+
+// ExplainLook tells a creator what the latest look for a code has seen. It returns "" without a text.
+func ExplainLook(seen string) string { return lookTexts[seen] }
+
+var lookTexts = map[string]string{
+	CodeSeen:      "The code is there.",
+	CodeAbsent:    "The text was read, and the code is not in it. Save the text, and wait a few minutes: the platform may show the earlier one for a while.",
+	PostOfAnother: "The post is of another account. Give a post whose first author is this channel.",
+	"not_found":   "The platform shows no such profile or post. Check the name of the channel, and that it is public.",
+	"private":     "The profile or post is private. Make it public until the code is found.",
+	"removed":     "The platform has taken the profile or post down.",
 }
