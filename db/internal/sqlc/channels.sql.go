@@ -82,7 +82,7 @@ func (q *Queries) EndProofsOfAuthor(ctx context.Context, arg EndProofsOfAuthorPa
 
 const findLastProof = `-- name: FindLastProof :many
 SELECT id, channel_id, code, post_external_id, issued_at, expires_at, looked_at, seen, looks, ended_at, outcome
-  FROM channel_proofs WHERE channel_id = $1 ORDER BY issued_at DESC, id DESC LIMIT 1
+  FROM channel_proofs WHERE channel_id = $1 ORDER BY (outcome = '') DESC, issued_at DESC, id DESC LIMIT 1
 `
 
 type FindLastProofRow struct {

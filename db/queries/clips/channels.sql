@@ -109,7 +109,7 @@ SELECT id, channel_id, code, post_external_id, issued_at, expires_at, looked_at,
 
 -- name: FindLastProof :many
 SELECT id, channel_id, code, post_external_id, issued_at, expires_at, looked_at, seen, looks, ended_at, outcome
-  FROM channel_proofs WHERE channel_id = @channel_id ORDER BY issued_at DESC, id DESC LIMIT 1;
+  FROM channel_proofs WHERE channel_id = @channel_id ORDER BY (outcome = '') DESC, issued_at DESC, id DESC LIMIT 1;
 
 -- name: RecordProofLook :exec
 UPDATE channel_proofs SET looked_at = @looked_at, seen = @seen, looks = @looks
