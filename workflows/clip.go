@@ -54,6 +54,10 @@ type clipState struct {
 	// Absence is nil while providers find the post.
 	Absence *views.Absence `json:"absence,omitempty"`
 	Failed  int            `json:"failed,omitempty"`
+	// Uncounted is nil while the post has a counter, or is missing.
+	Uncounted *uncounted `json:"uncounted,omitempty"`
+	// WaitingFor is what is on record about that.
+	WaitingFor string `json:"waiting_for,omitempty"`
 	// Stopped counts tries since tracking was switched off.
 	Stopped     int   `json:"stopped,omitempty"`
 	EarnedMinor int64 `json:"earned_minor"`
@@ -128,6 +132,7 @@ func (c *clipProcess) recordSubmission(ctx workflow.Context) error {
 	// A clip whose workflow was terminated continues with the recorded status, after its author and
 	// date are checked again.
 	c.State.Status, c.State.Polls, c.State.EarnedMinor = onRecord.Status, onRecord.Polls, onRecord.EarnedMinor
+	c.State.WaitingFor = onRecord.WaitingFor
 	if onRecord.Status == clip.Tracking || onRecord.Status == clip.InReview {
 		c.State.Resumed, c.State.Status = onRecord.Status, clip.Verifying
 	}
@@ -183,7 +188,7 @@ func (c *clipProcess) validateReview(in Review) error {
 	if c.verdict != nil {
 		return activities.Failure(fault.New(fault.Conflict, "review_pending", "another decision on the clip is being recorded: look at its status, and decide again if necessary"))
 	}
-	return activities.Failure(in.Decision.Allow(c.State.Status))
+	return activities.Failure(c.allow(in.Decision))
 }
 
 func (c *clipProcess) onReview(ctx workflow.Context, in Review) (clip.Status, error) {
@@ -198,7 +203,7 @@ func (c *clipProcess) onReview(ctx workflow.Context, in Review) (clip.Status, er
 		return c.State.Status, err
 	}
 	if c.decided != &in {
-		return c.State.Status, activities.Failure(in.Decision.Allow(c.State.Status))
+		return c.State.Status, activities.Failure(c.allow(in.Decision))
 	}
 	return c.State.Status, nil
 }
@@ -237,10 +242,12 @@ func (c *clipProcess) advance(ctx workflow.Context) error {
 
 // decide carries out the decision of a reviewer, unless the clip has moved in the time between.
 func (c *clipProcess) decide(ctx workflow.Context) error {
-	if c.verdict.Decision.Allow(c.State.Status) == nil {
-		to, reason := c.verdict.Decision.Outcome(c.State.Status, c.verdict.Reason)
-		if err := c.move(ctx, to, reason); err != nil {
-			return err
+	if c.allow(c.verdict.Decision) == nil {
+		if !c.letWait(c.verdict.Decision) {
+			to, reason := c.verdict.Decision.Outcome(c.State.Status, c.verdict.Reason)
+			if err := c.move(ctx, to, reason); err != nil {
+				return err
+			}
 		}
 		c.decided = c.verdict
 	}
@@ -262,6 +269,8 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 	case err != nil:
 		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
 		return nil
+	case observed.hasNoCounter():
+		return c.awaitCounter(ctx, observed, c.State.Sweep)
 	case observed.Reading == nil && c.wasSeen():
 		return c.countMissing(ctx, observed)
 	case observed.Reading == nil:
@@ -273,7 +282,9 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	c.State.Absence = nil
+	if err := c.noteFound(ctx); err != nil {
+		return err
+	}
 	c.State.PublishedAt, c.State.TrackUntil = observed.Reading.PublishedAt, verified.TrackUntil
 	switch {
 	case verified.RejectedBecause != "":
@@ -294,10 +305,10 @@ func (c *clipProcess) wasSeen() bool { return c.State.Polls > 0 }
 // retryVerification waits for a post that no provider finds, and rejects it in the end. A new post
 // can take hours to become visible.
 func (c *clipProcess) retryVerification(ctx workflow.Context, observed answer) error {
-	if c.lookedInVain(ctx, c.Schedule.NeverSeen(), observed) {
-		return c.move(ctx, clip.Rejected, observed.Missing)
+	if gone, err := c.lookedInVain(ctx, c.Schedule.NeverSeen(), observed); err != nil || !gone {
+		return err
 	}
-	return nil
+	return c.move(ctx, clip.Rejected, observed.Missing)
 }
 
 func (c *clipProcess) review(ctx workflow.Context) error {
@@ -313,7 +324,7 @@ func (c *clipProcess) review(ctx workflow.Context) error {
 func (c *clipProcess) move(ctx workflow.Context, status clip.Status, reason string) error {
 	err := record(ctx, "Move the clip: "+string(status), activities.MoveClip, clip.Move{ClipID: c.ClipID, To: status, Reason: reason})
 	if err == nil {
-		c.State.Status, c.State.Reason = status, reason
+		c.State.Status, c.State.Reason, c.State.WaitingFor = status, reason, ""
 	}
 	return err
 }

@@ -34,10 +34,14 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 		}
 		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
 		return nil
+	case observed.hasNoCounter():
+		return c.awaitCounter(ctx, observed, last)
 	case observed.Reading == nil:
 		return c.countMissing(ctx, observed)
 	}
-	c.State.Absence = nil
+	if err := c.noteFound(ctx); err != nil {
+		return err
+	}
 	switch err := c.credit(ctx, observed.ProviderAnswer, last); {
 	case trackingOff(err):
 		c.awaitTracking(ctx, last)
@@ -97,12 +101,14 @@ type answer struct {
 }
 
 // queryProviders returns the first reading. It asks the next provider when one has refused, has failed
-// after its own retries, or does not find the post: another one may still find it.
+// after its own retries, or does not find the post or its counter: another one may still find it. A post that
+// one provider sees without a counter exists, whatever others miss.
 func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 	var (
-		missing  *activities.ProviderAnswer
-		misses   int
-		failures error
+		missing   *activities.ProviderAnswer
+		uncounted *activities.ProviderAnswer
+		misses    int
+		failures  error
 	)
 	for _, provider := range c.Chain {
 		observed, err := do(ctx, observeCall(provider), "Read the views from "+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
@@ -113,8 +119,10 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 			failures = err
 		case observed.Missing == views.Unreadable:
 			failures = fault.New(fault.Unavailable, "reading_unreadable", "%s has no usable answer about the clip", provider)
-		case observed.Reading != nil:
+		case observed.Reading != nil, clip.Counterless(observed.Missing).SettledByOne():
 			return answer{ProviderAnswer: observed}, nil
+		case clip.IsCounterless(observed.Missing):
+			uncounted = &observed
 		default:
 			misses++
 			if missing == nil {
@@ -123,6 +131,8 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 		}
 	}
 	switch {
+	case uncounted != nil:
+		return answer{ProviderAnswer: *uncounted}, nil
 	case missing != nil:
 		return answer{ProviderAnswer: *missing, confirmed: misses > 1}, nil
 	case failures != nil:
@@ -134,8 +144,8 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 // countMissing waits for a post that was seen before. A missing post does not mean zero views: the clip
 // keeps its earnings, what pacing has deferred of them too, and is removed only if the post stays missing.
 func (c *clipProcess) countMissing(ctx workflow.Context, observed answer) error {
-	if !c.lookedInVain(ctx, c.Schedule.Absence(), observed) {
-		return nil
+	if gone, err := c.lookedInVain(ctx, c.Schedule.Absence(), observed); err != nil || !gone {
+		return err
 	}
 	return c.endUnseen(ctx, observed.Missing)
 }
@@ -150,7 +160,7 @@ func (c *clipProcess) endUnseen(ctx workflow.Context, reason string) error {
 }
 
 // lookedInVain reports whether a post is proved to be gone. If it is not yet, it waits until the next look.
-func (c *clipProcess) lookedInVain(ctx workflow.Context, proof views.Proof, observed answer) bool {
+func (c *clipProcess) lookedInVain(ctx workflow.Context, proof views.Proof, observed answer) (bool, error) {
 	now := workflow.Now(ctx)
 	absence := views.Absence{}
 	if c.State.Absence != nil {
@@ -159,11 +169,14 @@ func (c *clipProcess) lookedInVain(ctx workflow.Context, proof views.Proof, obse
 	absence = absence.Look(now, observed.confirmed)
 	c.State.Absence = &absence
 	if proof.Gone(absence, now) {
-		return true
+		return true, nil
+	}
+	if err := c.noteWaiting(ctx, observed.Missing); err != nil {
+		return false, err
 	}
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("No provider finds the post (%s) since %s. It counts as gone only if it stays missing; what it earned remains.", observed.Missing, absence.Since.UTC().Format(time.DateTime)))
 	c.sleep(ctx, proof.NextLook(absence, now), "Until the providers are asked for the post again")
-	return false
+	return false, nil
 }
 
 // finishUnread ends a clip without a final reading.

@@ -198,6 +198,7 @@ CREATE TABLE clips (
     url              text NOT NULL,
     status           text NOT NULL,
     status_reason    text,
+    waiting_for      text,
     published_at     timestamptz,
     submitted_at     timestamptz NOT NULL DEFAULT now(),
     updated_at       timestamptz NOT NULL DEFAULT now(),
@@ -226,7 +227,7 @@ GRANT UPDATE (status, budget_minor, ends_at, payment_intent_id, payment_generati
 GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, allocated_minor, returned_minor, allocations, readings, clawbacks, pacing_day, pacing_day_spent_minor, pacing_hour, pacing_hour_spent_minor)
     ON campaign_budgets TO creditroll_app;
 GRANT UPDATE (status, decided_at) ON participations TO creditroll_app;
-GRANT UPDATE (status, status_reason, published_at, updated_at) ON clips TO creditroll_app;
+GRANT UPDATE (status, status_reason, waiting_for, published_at, updated_at) ON clips TO creditroll_app;
 
 -- +goose Down
 SELECT 'migrations go forward only';

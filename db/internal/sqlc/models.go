@@ -327,6 +327,7 @@ type Clip struct {
 	Url          string
 	Status       string
 	StatusReason *string
+	WaitingFor   *string
 	PublishedAt  *time.Time
 	SubmittedAt  time.Time
 	UpdatedAt    time.Time
