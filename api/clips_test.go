@@ -317,10 +317,12 @@ func (w *world) observe(t *testing.T, campaignID, clipID string, counts ...int64
 	now := w.clock.Now().UTC().Truncate(time.Millisecond)
 	attempt := uuid.NewString()
 	require.NoError(t, w.store.Clips.RecordAttempt(t.Context(), views.Attempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
+	read, err := w.store.Clips.Get(t.Context(), clipID)
+	require.NoError(t, err)
 	for i, count := range counts {
 		_, err := w.store.Earnings.RecordReading(t.Context(), views.Observation{
 			CampaignID: campaignID, ClipID: clipID, Poll: i + 1, Provider: "apify", AttemptID: attempt,
-			Reading: views.Reading{Views: count, ObservedAt: now}, Now: now,
+			Reading: views.Reading{Platform: read.Ref.Platform, ExternalID: read.Ref.ExternalID, Views: count, ObservedAt: now}, Now: now,
 		})
 		require.NoError(t, err)
 	}

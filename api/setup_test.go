@@ -223,7 +223,7 @@ func (w *world) draft(t *testing.T) string {
 	require.NoError(t, w.store.Campaigns.Create(t.Context(), campaign.NewCampaign{
 		ID: id, OrganizationID: w.organizationID, Name: "Spring", Terms: campaign.Terms{
 			Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, Platforms: []clip.Platform{clip.TikTok, clip.YouTube},
-			StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour), Hold: duration.Text(time.Hour), TrackingWindow: duration.Text(24 * time.Hour),
+			StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour), Hold: duration.Text(time.Hour), TrackingWindow: duration.Text(24 * time.Hour), Plausibility: live.AnyGrowth,
 		},
 	}))
 	return id

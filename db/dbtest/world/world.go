@@ -34,6 +34,8 @@ type World struct {
 	CreatorIDs []string
 	ClipIDs    []string
 	AttemptID  string
+	// externalIDs are the posts of the clips.
+	externalIDs []string
 }
 
 // New returns a world in a database of its own. change may change the terms of its campaign.
@@ -49,6 +51,7 @@ func In(t dbtest.T, url string, store *books.Books, creators int, change func(*c
 	w := &World{Books: store, URL: url, AttemptID: uuid.NewString(), Terms: campaign.Terms{
 		Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, Platforms: []clip.Platform{clip.TikTok},
 		StartsAt: Now.Add(-time.Hour), EndsAt: Now.Add(1000 * time.Hour), Hold: duration.Text(time.Hour), TrackingWindow: duration.Text(24 * time.Hour),
+		Plausibility: live.AnyGrowth,
 	}}
 	if change != nil {
 		change(&w.Terms)
@@ -119,7 +122,7 @@ func (w *World) addClip(t dbtest.T, added clip.NewClip) {
 	added.CampaignID, added.Platform, added.URL = w.CampaignID, clip.TikTok, "https://example.test"
 	_, err := w.Clips.Create(t.Context(), added)
 	require.NoError(t, err)
-	w.ClipIDs = append(w.ClipIDs, added.ID)
+	w.ClipIDs, w.externalIDs = append(w.ClipIDs, added.ID), append(w.externalIDs, added.ExternalID)
 }
 
 // Move gives the campaign one command after the other.
@@ -133,7 +136,7 @@ func (w *World) Move(t dbtest.T, commands ...campaign.Command) {
 func (w *World) Reading(clipIndex, poll int, count int64) views.Observation {
 	return views.Observation{
 		CampaignID: w.CampaignID, ClipID: w.ClipIDs[clipIndex], Poll: poll, Provider: "apify", AttemptID: w.AttemptID,
-		Reading: views.Reading{Views: count, ObservedAt: Now}, Now: Now,
+		Reading: views.Reading{Platform: clip.TikTok, ExternalID: w.externalIDs[clipIndex], Views: count, ObservedAt: Now}, Now: Now,
 	}
 }
 
