@@ -3,6 +3,7 @@
 package world
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
@@ -34,8 +35,8 @@ type World struct {
 	CreatorIDs []string
 	ClipIDs    []string
 	AttemptID  string
-	// externalIDs are the posts of the clips.
-	externalIDs []string
+	// posts are the external ids of clips whose post is not named like the clip.
+	posts map[string]string
 }
 
 // New returns a world in a database of its own. change may change the terms of its campaign.
@@ -114,6 +115,7 @@ func (w *World) Submit(t dbtest.T, campaignCreatedAt time.Time) {
 	submission := clip.Submission{
 		CampaignID: w.CampaignID, CampaignCreatedAt: campaignCreatedAt, CreatorID: w.CreatorIDs[0], Ref: clip.Ref{Platform: clip.TikTok, ExternalID: "4711"},
 	}
+	w.posts = map[string]string{submission.ID(): submission.Ref.ExternalID}
 	w.addClip(t, clip.NewClip{ID: submission.ID(), CreatorID: submission.CreatorID, ExternalID: submission.Ref.ExternalID})
 }
 
@@ -122,7 +124,7 @@ func (w *World) addClip(t dbtest.T, added clip.NewClip) {
 	added.CampaignID, added.Platform, added.URL = w.CampaignID, clip.TikTok, "https://example.test"
 	_, err := w.Clips.Create(t.Context(), added)
 	require.NoError(t, err)
-	w.ClipIDs, w.externalIDs = append(w.ClipIDs, added.ID), append(w.externalIDs, added.ExternalID)
+	w.ClipIDs = append(w.ClipIDs, added.ID)
 }
 
 // Move gives the campaign one command after the other.
@@ -136,7 +138,7 @@ func (w *World) Move(t dbtest.T, commands ...campaign.Command) {
 func (w *World) Reading(clipIndex, poll int, count int64) views.Observation {
 	return views.Observation{
 		CampaignID: w.CampaignID, ClipID: w.ClipIDs[clipIndex], Poll: poll, Provider: "apify", AttemptID: w.AttemptID,
-		Reading: views.Reading{Platform: clip.TikTok, ExternalID: w.externalIDs[clipIndex], Views: count, ObservedAt: Now}, Now: Now,
+		Reading: views.Reading{Platform: clip.TikTok, ExternalID: cmp.Or(w.posts[w.ClipIDs[clipIndex]], w.ClipIDs[clipIndex]), Views: count, ObservedAt: Now}, Now: Now,
 	}
 }
 

@@ -315,6 +315,7 @@ SELECT state.clip_id, state.poll, state.views, state.accepted_views, state.high_
     OR state.accepted_views > greatest(state.views, state.claimed_before, state.high_water_before)
     OR state.decision = 'plausible' AND state.accepted_views <> state.views
     OR state.excluded_views NOT BETWEEN state.excluded_before AND state.excluded_before + state.high_water_views - state.high_water_before
+    OR state.decision NOT IN ('confirmed', 'repeated') AND state.excluded_views NOT IN (state.excluded_before, state.excluded_before + state.high_water_views - state.high_water_before)
  LIMIT 100
 `
 
@@ -330,7 +331,7 @@ type ListReadingDifferencesRow struct {
 }
 
 // The running state of each clip, compared with its readings. Views that count were read, or claimed
-// before and confirmed.
+// before and confirmed. Only a confirmation can be earned in part, because a pause may lie between it and the claim.
 func (q *Queries) ListReadingDifferences(ctx context.Context) ([]ListReadingDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listReadingDifferences)
 	if err != nil {
