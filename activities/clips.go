@@ -20,6 +20,8 @@ var (
 	VerifyClip = Activity[clip.Evidence, clip.Verdict]{"VerifyClip"}
 	// MoveClip changes a clip's status.
 	MoveClip = Activity[clip.Move, None]{"MoveClip"}
+	// NoteWaiting stores what a clip waits for.
+	NoteWaiting = Activity[clip.Waiting, None]{"NoteWaiting"}
 	// ListOpenClips lists one page of clips that may still earn.
 	ListOpenClips = Activity[OpenClipsPage, []string]{"ListOpenClips"}
 	// FinishUntracked ends a clip, by its id, if no workflow tracks it any more.
@@ -56,6 +58,7 @@ func (l Ledger) registerClips(registry Registry) {
 	bindAction(registry, MoveClip, func(ctx context.Context, in clip.Move) error {
 		return store.Move(ctx, in.ClipID, in.To, in.Reason)
 	})
+	bindAction(registry, NoteWaiting, store.NoteWaiting)
 	bind(registry, ListOpenClips, func(ctx context.Context, in OpenClipsPage) ([]string, error) {
 		return store.ListOpen(ctx, in.CampaignID, in.After, in.Limit)
 	})

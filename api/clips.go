@@ -222,7 +222,9 @@ func (r *resources) clipFor(ctx context.Context, action access.Action, id string
 }
 
 func clipOf(read clips.Clip, tracking killswitch.Switch) openapi.Clip {
+	explained, next := explanationOf(read)
 	return openapi.Clip{
+		WaitingFor: text(read.WaitingFor), ReasonText: text(explained), ActsNext: next,
 		Id: read.ID, CampaignId: read.CampaignID, CreatorId: read.CreatorID, Platform: string(read.Ref.Platform),
 		ExternalId: read.Ref.ExternalID, Url: read.Ref.URL, Status: string(read.Status), StatusReason: text(read.StatusReason),
 		PublishedAt: read.PublishedAt, SubmittedAt: read.SubmittedAt, Currency: string(read.Currency),
@@ -241,6 +243,19 @@ func heldReason(read clips.Clip) string {
 		return "The count rose faster than is plausible, and no other reading confirmed it before the clip ended. These views do not earn."
 	}
 	return "The count rose faster than is plausible. These views earn once another reading confirms them, which is tried soon, or once a reviewer does."
+}
+
+// explanationOf tells the creator what the clip waits for, or why it has ended.
+func explanationOf(read clips.Clip) (explained string, next *openapi.ClipActsNext) {
+	found, ok := clip.ExplainWaiting(read.WaitingFor)
+	if !ok {
+		found, ok = clip.ExplainEnd(read.StatusReason)
+	}
+	if !ok {
+		return "", nil
+	}
+	actor := openapi.ClipActsNext(found.Next)
+	return found.Text, &actor
 }
 
 func observationOf(read clips.Observation) openapi.Observation {

@@ -44,6 +44,8 @@ type campaignState struct {
 	Swept     bool `json:"swept,omitempty"` // every open clip has the signal for its final reading
 	// SweptAt is when the clips were signalled last.
 	SweptAt time.Time `json:"swept_at,omitzero"`
+	// ReadClips: the campaign was paused or resumed, and its clips are still to be read at that moment.
+	ReadClips bool `json:"read_clips,omitempty"`
 	// TrackingOff: the campaign needs attention because its final readings wait for tracking.
 	TrackingOff bool `json:"tracking_off,omitempty"`
 	// BrandWaits counts the waits for the verification of the brand.
@@ -215,6 +217,9 @@ func (c *campaignProcess) awaitStart(ctx workflow.Context) error {
 func (c *campaignProcess) awaitEnd(ctx workflow.Context) error {
 	if c.State.Ending != "" {
 		return c.end(ctx)
+	}
+	if c.State.ReadClips {
+		return c.readClips(ctx)
 	}
 	if checked, err := c.checkMoney(ctx); err != nil || !checked || c.State.Exhausted {
 		return err

@@ -120,7 +120,7 @@ func (c *clipProcess) finish(ctx workflow.Context) error {
 
 // allow returns nil if a decision can be carried out now.
 func (c *clipProcess) allow(in Review) error {
-	if err := in.Decision.Allow(c.State.Status); err != nil || in.Decision != clip.Confirm {
+	if err := c.allowStatus(in.Decision); err != nil || in.Decision != clip.Confirm {
 		return err
 	}
 	claimed := int64(0)

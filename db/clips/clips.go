@@ -34,11 +34,11 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 		}
 		accepts := row.Status == string(campaign.Live) && row.ClosingAt == nil
 		if len(existing) > 0 {
-			record = clip.Progress{Status: clip.Status(existing[0].Status), Polls: int(existing[0].Polls), EarnedMinor: existing[0].EarnedMinor}
+			record = clip.Progress{Status: clip.Status(existing[0].Status), Polls: int(existing[0].Polls), EarnedMinor: existing[0].EarnedMinor, WaitingFor: db.Text(existing[0].WaitingFor)}
 			if !accepts || !clip.StartsAgain(record.Status, db.Text(existing[0].StatusReason), existing[0].PublishedAt != nil) {
 				return nil
 			}
-			record.Status = clip.Verifying
+			record.Status, record.WaitingFor = clip.Verifying, ""
 			return q.UpdateClipStatus(ctx, sqlc.UpdateClipStatusParams{ID: c.ID, Status: string(clip.Verifying)})
 		}
 		if !accepts {
@@ -73,6 +73,7 @@ func (s *Store) Restore(ctx context.Context, clipID string) (clip.Progress, erro
 		status := clip.Status(existing[0].Status)
 		restored.Polls, restored.EarnedMinor = int(existing[0].Polls), existing[0].EarnedMinor
 		if status == clip.Verifying {
+			restored.WaitingFor = db.Text(existing[0].WaitingFor)
 			return nil
 		}
 		if err := clip.Restore.Allow(status); err != nil {
@@ -146,6 +147,11 @@ func (s *Store) Move(ctx context.Context, clipID string, to clip.Status, reason 
 		}
 		return q.UpdateClipStatus(ctx, sqlc.UpdateClipStatusParams{ID: clipID, Status: string(to), StatusReason: db.Optional(reason)})
 	})
+}
+
+// NoteWaiting stores what a clip waits for. Every move of the clip clears it.
+func (s *Store) NoteWaiting(ctx context.Context, waiting clip.Waiting) error {
+	return db.Translate(s.db.Queries.UpdateClipWaiting(ctx, sqlc.UpdateClipWaitingParams{ID: waiting.ClipID, WaitingFor: db.Optional(waiting.For)}))
 }
 
 // SetPublished stores when the post was published.

@@ -23,9 +23,11 @@ type Clip struct {
 	Ref            clip.Ref
 	Status         clip.Status
 	StatusReason   string
-	PublishedAt    *time.Time
-	SubmittedAt    time.Time
-	ObservedViews  int64
+	// WaitingFor is why the clip is not read at the moment, or empty.
+	WaitingFor    string
+	PublishedAt   *time.Time
+	SubmittedAt   time.Time
+	ObservedViews int64
 	// AcceptedViews is the highest count that was plausible or confirmed. HeldViews are those above it that
 	// wait for confirmation.
 	AcceptedViews int64
@@ -72,7 +74,7 @@ func newClip(row sqlc.ListClipPageRow) Clip {
 	return Clip{
 		ID: row.ID, CampaignID: row.CampaignID, OrganizationID: row.OrganizationID, Currency: money.Currency(row.Currency), CreatorID: row.CreatorID,
 		Ref:    clip.Ref{Platform: clip.Platform(row.Platform), ExternalID: row.ExternalID, URL: row.Url},
-		Status: clip.Status(row.Status), StatusReason: db.Text(row.StatusReason), PublishedAt: row.PublishedAt, SubmittedAt: row.SubmittedAt,
+		Status: clip.Status(row.Status), StatusReason: db.Text(row.StatusReason), WaitingFor: db.Text(row.WaitingFor), PublishedAt: row.PublishedAt, SubmittedAt: row.SubmittedAt,
 		ObservedViews: row.ObservedViews, AcceptedViews: row.AcceptedViews, HeldViews: max(0, row.ClaimedViews-row.AcceptedViews),
 		CreditedViews: row.CreditedViews, EarnedMinor: row.CreditedMinor - row.ClawedBackMinor, ClawedBackMinor: row.ClawedBackMinor,
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/domain/campaign"
 	rules "github.com/creditroll/creditroll/domain/earnings"
@@ -53,6 +54,13 @@ func (w *wary) read(provider string, counts ...int64) (last rules.Credit) {
 		last = w.record(w.next(provider, count))
 	}
 	return last
+}
+
+// command pauses or resumes the campaign at the moment of the last reading.
+func (w *wary) command(command campaign.Command) {
+	w.t.Helper()
+	at := world.Now.Add(time.Duration(w.polls) * time.Hour)
+	require.NoError(w.t, live.Move(w.t.Context(), w.Books, campaign.Move{CampaignID: w.CampaignID, StartsAt: w.Terms.StartsAt, Now: at}, command))
 }
 
 func (w *wary) observations() []clips.Observation {
@@ -187,10 +195,10 @@ func TestClaims(t *testing.T) {
 		t.Parallel()
 		w := newWary(t, nil)
 		w.read("apify", 1_000, 15_000)
-		w.Move(t, campaign.Pause)
+		w.command(campaign.Pause)
 		w.read("youtube", 16_000)
 		w.read("youtube", 90_000)
-		w.Move(t, campaign.Resume)
+		w.command(campaign.Resume)
 
 		w.read("apify", 90_500)
 
@@ -201,9 +209,9 @@ func TestClaims(t *testing.T) {
 		t.Parallel()
 		w := newWary(t, nil)
 		w.read("apify", 1_000)
-		w.Move(t, campaign.Pause)
+		w.command(campaign.Pause)
 		w.read("apify", 50_000)
-		w.Move(t, campaign.Resume)
+		w.command(campaign.Resume)
 
 		w.read("youtube", 51_000)
 

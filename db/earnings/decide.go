@@ -40,7 +40,7 @@ func (b *accrualBatch) replay(reading views.Observation, row sqlc.ListRecordedRe
 		return earnings.Credit{}, observationReused(reading)
 	}
 	limit := earnings.Limit(row.LimitedBy)
-	claim := views.Claim{Views: row.ClaimedViews, Provider: row.ClaimedBy, Paused: row.ClaimedPaused}
+	claim := views.Claim{Views: row.ClaimedViews, Provider: row.ClaimedBy, ExcludedViews: row.ClaimedExcludedViews}
 	return earnings.Credit{
 		GrossMinor: row.GrossMinor, LimitedBy: limit, Views: row.Views, HighWaterViews: row.HighWaterViews,
 		ExhaustedBudget: row.GrossMinor > 0 && limit == earnings.Budget, CampaignStatus: campaign.Status(row.CampaignStatus),
@@ -75,10 +75,10 @@ func observationReused(reading views.Observation) error {
 	return fault.New(fault.Conflict, "observation_reused", "poll %d of clip %s was recorded before with other counts or by another provider attempt: give this reading the next poll number", reading.Poll, reading.ClipID)
 }
 
-// decideReading credits one reading in memory. Views gained while the campaign is not live
-// are recorded and never credited. A final reading while it is paused still credits what pacing
-// deferred before. One of a campaign that has ended credits what a dispute has held back. A refusal changes
-// nothing.
+// decideReading credits one reading in memory. Views gained while the campaign is paused are recorded and
+// never credited. The first reading of a pause still credits what was gained before it, and a final reading
+// in a pause what pacing deferred before. One of a campaign that has ended credits what a dispute has held
+// back. A refusal changes nothing.
 func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit, error) {
 	if b.tracking != nil {
 		return earnings.Credit{}, b.tracking
@@ -90,19 +90,21 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 	if reading.Poll <= clip.lastPoll {
 		return earnings.Credit{}, fault.New(fault.Conflict, "reading_out_of_order", "poll %d of clip %s is too late: poll %d is recorded already", reading.Poll, reading.ClipID, clip.lastPoll)
 	}
-	judged := b.judge(clip, reading)
+	paused := views.PausedShare(b.pauses, clip.countedUntil, reading.Reading.ObservedAt)
+	judged := b.judge(clip, reading, paused)
 	limitedBy := earnings.NoLimit
 	if judged.Decision == views.Refused {
 		reading, limitedBy = clip.inPlaceOf(reading)
 	}
 	accrual := earnings.Accrual{LimitedBy: limitedBy}
-	if b.mayCredit(clip, reading, judged) {
+	if judged.Decision != views.Refused && b.mayCredit(clip, reading, paused) {
 		var err error
 		if accrual, err = b.accrue(clip, judged.Counter, reading); err != nil {
 			return earnings.Credit{}, err
 		}
 	}
-	clip.counter, clip.trustedViews, clip.claim, clip.lastPoll = judged.Counter, judged.TrustedViews, judged.Claim, reading.Poll
+	clip.counter, clip.trustedViews, clip.claim = judged.Counter, judged.TrustedViews, judged.Claim
+	clip.lastPoll, clip.countedUntil = reading.Poll, later(clip.countedUntil, reading.Reading.ObservedAt)
 	clip.last = &lastReading{counts: reading.Reading, isFinal: reading.IsFinal, limitedBy: accrual.LimitedBy}
 	if err := b.addObservation(reading, judged, accrual.LimitedBy); err != nil {
 		return earnings.Credit{}, err
@@ -118,10 +120,23 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 }
 
 // mayCredit reports whether the state of the campaign lets a reading earn.
-func (b *accrualBatch) mayCredit(clip *clipState, reading views.Observation, judged views.Judgement) bool {
-	ended := b.status == campaign.Completed || b.status == campaign.Cancelled
-	return judged.Decision != views.Refused &&
-		(b.status == campaign.Live || reading.IsFinal && (b.status == campaign.Paused || ended && clip.withheld()))
+func (b *accrualBatch) mayCredit(clip *clipState, reading views.Observation, paused views.Share) bool {
+	switch b.status {
+	case campaign.Live:
+		return true
+	case campaign.Paused:
+		return reading.IsFinal || !paused.Whole()
+	case campaign.Completed, campaign.Cancelled:
+		return reading.IsFinal && clip.withheld()
+	}
+	return false
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (b *accrualBatch) accrue(clip *clipState, counter views.State, reading views.Observation) (earnings.Accrual, error) {
@@ -173,7 +188,7 @@ func (b *accrualBatch) addObservation(reading views.Observation, judged views.Ju
 	w.TrustedViews = append(w.TrustedViews, judged.TrustedViews)
 	w.ClaimedViews = append(w.ClaimedViews, judged.Claim.Views)
 	w.ClaimedBy = append(w.ClaimedBy, judged.Claim.Provider)
-	w.ClaimedPaused = append(w.ClaimedPaused, judged.Claim.Paused)
+	w.ClaimedExcludedViews = append(w.ClaimedExcludedViews, judged.Claim.ExcludedViews)
 	w.Decisions = append(w.Decisions, string(judged.Decision))
 	w.Signals = append(w.Signals, signals)
 	w.ObservedAts = append(w.ObservedAts, reading.Reading.ObservedAt)

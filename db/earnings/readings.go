@@ -36,6 +36,7 @@ type accrualBatch struct {
 	status campaign.Status
 	terms  campaign.Terms
 	budget sqlc.CampaignBudget
+	pauses []views.Pause
 	// plausibility and stepViewsMax follow from the terms.
 	plausibility views.Plausibility
 	stepViewsMax int64

@@ -1,6 +1,8 @@
 package earnings
 
 import (
+	"time"
+
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/clip"
@@ -19,13 +21,15 @@ type creditState struct {
 }
 
 type clipState struct {
-	creatorID     string
-	affiliateID   string // empty without one
-	post          clip.Ref
-	lastPoll      int
-	counter       views.State
-	trustedViews  int64
-	claim         views.Claim
+	creatorID    string
+	affiliateID  string // empty without one
+	post         clip.Ref
+	lastPoll     int
+	counter      views.State
+	trustedViews int64
+	claim        views.Claim
+	// countedUntil is when the newest reading was made, or when the post was published; zero if not known.
+	countedUntil  time.Time
 	creditedViews int64
 	grossMinor    int64
 	// clawedBackMinor is the part of grossMinor that was clawed back.
@@ -99,8 +103,9 @@ func (s *creditState) add(campaignID string, rows []sqlc.ListClipProgressRow) {
 			creatorID: row.CreatorID, affiliateID: db.Text(row.AffiliateID), lastPoll: int(row.LastPoll),
 			post:          clip.Ref{Platform: clip.Platform(row.Platform), ExternalID: row.ExternalID},
 			counter:       views.State{HighWaterViews: row.HighWaterViews, ExcludedViews: row.ExcludedViews},
+			countedUntil:  row.CountedUntil,
 			trustedViews:  row.TrustedViews,
-			claim:         views.Claim{Views: row.ClaimedViews, Provider: row.ClaimedBy, Paused: row.ClaimedPaused},
+			claim:         views.Claim{Views: row.ClaimedViews, Provider: row.ClaimedBy, ExcludedViews: row.ClaimedExcludedViews},
 			creditedViews: row.CreditedViews, grossMinor: row.ClipGrossMinor, clawedBackMinor: row.ClipClawedBackMinor,
 		}
 		if row.LastPoll >= 0 {

@@ -18,7 +18,7 @@ CREATE TABLE provider_attempts (
 --
 -- accepted_views is how much of the reading counts, and decision says why. trusted_views is the last
 -- count that was plausible or confirmed. claimed_views is a count that waits for confirmation: the
--- provider that reported it, and whether the campaign was live then. signals are the oddities of the
+-- provider that reported it, and the part of it that was gained in a pause. signals are the oddities of the
 -- reading. A reading that must not be used is refused: its row has the counts of the one before.
 --
 -- Partitions are months of the clip's id. Its first 48 bits are the milliseconds at which the
@@ -36,6 +36,7 @@ CREATE TABLE observations (
     accepted_views   bigint NOT NULL,
     trusted_views    bigint NOT NULL,
     claimed_views    bigint NOT NULL,
+    claimed_excluded_views bigint NOT NULL,
     observed_at      timestamptz NOT NULL,
     recorded_at      timestamptz NOT NULL DEFAULT now(),
     poll             integer NOT NULL,
@@ -43,7 +44,6 @@ CREATE TABLE observations (
     limited_by       text NOT NULL,
     campaign_status  text NOT NULL,
     is_final         boolean NOT NULL DEFAULT false,
-    claimed_paused   boolean NOT NULL,
     claimed_by       text NOT NULL,
     decision         text NOT NULL,
     signals          jsonb,

@@ -77,8 +77,8 @@ func options(next []Status) string {
 var vanished = map[string]bool{"not_found": true, "private": true, "removed": true, NotVerifiable: true}
 
 // StartsAgain reports whether another submission of the post starts the clip again. It does if only the
-// post was missing: it may be back. A decision of a person stays. What a reviewer says when rejecting is
+// post or its counter was missing: it may be back. A decision of a person stays. What a reviewer says when rejecting is
 // stored as the reason, so a clip that was once verified and is rejected was rejected by a person.
 func StartsAgain(status Status, reason string, verified bool) bool {
-	return vanished[reason] && (status == Removed || status == Rejected && !verified)
+	return (vanished[reason] || IsCounterless(reason)) && (status == Removed || status == Rejected && !verified)
 }

@@ -32,12 +32,27 @@ const (
 type Claim struct {
 	Views    int64  `json:"views,omitempty"`
 	Provider string `json:"provider,omitempty"`
-	// Paused: the campaign was not live when it was read. So it does not earn when it is confirmed.
-	Paused bool `json:"paused,omitempty"`
+	// ExcludedViews is the part of the claim above the highest count that was gained in a pause. It does not
+	// earn when the claim is confirmed.
+	ExcludedViews int64 `json:"excluded_views,omitempty"`
 }
 
 // Open reports whether a count waits for confirmation.
 func (c Claim) Open() bool { return c.Views > 0 }
+
+// paused is the part of the claim above the counter that was gained in a pause, as a share.
+func (c Claim) paused(counter State) Share {
+	return Share{Paused: time.Duration(c.ExcludedViews), Total: time.Duration(max(0, c.Views-counter.HighWaterViews))}
+}
+
+// upTo returns the claim for at most a count.
+func (c Claim) upTo(count int64, counter State) Claim {
+	if count < c.Views {
+		c.ExcludedViews = c.paused(counter).Of(count - counter.HighWaterViews)
+		c.Views = count
+	}
+	return c
+}
 
 // Accepted is what the readings of a clip so far amount to.
 type Accepted struct {
@@ -59,8 +74,8 @@ type Evidence struct {
 	Provider string
 	// Others: the platform has another provider that can be asked.
 	Others bool
-	// Paused: the campaign is not live, so new views never earn.
-	Paused bool
+	// Paused is the share of the time since the previous reading in which the campaign was paused.
+	Paused Share
 	// ReviewedViews is a count that a reviewer has confirmed, or zero.
 	ReviewedViews int64
 	// StepViewsMax is how many views may count at once before another provider agrees, or zero.
@@ -129,7 +144,7 @@ func (before Accepted) keep(decision Decision) Judgement {
 
 // confirm makes a claim count, up to count. Whether it earns depends on when it was read.
 func (before *Accepted) confirm(after *Judgement, count int64) {
-	before.Counter = Advance(before.Counter, count, before.Claim.Paused)
+	before.Counter = Advance(before.Counter, count, before.Claim.paused(before.Counter))
 	before.TrustedViews, before.Claim = count, Claim{}
 	after.Decision, after.Counter, after.TrustedViews, after.Claim = Confirmed, before.Counter, count, Claim{}
 	after.AcceptedViews = count
@@ -157,7 +172,7 @@ func (p Plausibility) settleClaim(before *Accepted, e Evidence) Judgement {
 		before.confirm(&after, min(claim.Views, count))
 	default:
 		after.Decision = Unconfirmed
-		after.Claim.Views = min(claim.Views, count)
+		after.Claim = claim.upTo(count, before.Counter)
 		after.AcceptedViews = min(count, before.Counter.HighWaterViews)
 		after.Signals = []Signal{{Code: ClaimUnconfirmed, Value: after.Claim.Views, Limit: before.Counter.HighWaterViews}}
 	}
@@ -182,7 +197,7 @@ func (p Plausibility) judgeCount(before *Accepted, e Evidence, after *Judgement)
 		}
 		return
 	}
-	after.Claim = Claim{Views: count, Provider: e.Provider, Paused: e.Paused}
+	after.Claim = Claim{Views: count, Provider: e.Provider, ExcludedViews: e.Paused.Of(count - after.Counter.HighWaterViews)}
 	after.Signals = append(after.Signals, Signal{Code: JumpOverPlausible, Value: count, Limit: highest})
 	if after.Decision == "" {
 		after.Decision = Capped

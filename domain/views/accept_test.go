@@ -16,7 +16,7 @@ type clipReadings struct {
 	at       time.Time
 	stepMax  int64
 	others   bool
-	paused   bool
+	paused   Share
 	last     Judgement
 }
 
@@ -171,7 +171,7 @@ func TestJudge(t *testing.T) {
 		c := newClipReadings()
 		c.read("apify", 1_000, 0)
 		c.read("apify", 80_000, time.Hour)
-		c.paused = true
+		c.paused = WhollyPaused
 
 		second := c.read("youtube", 82_000, quarter)
 
@@ -183,9 +183,9 @@ func TestJudge(t *testing.T) {
 		t.Parallel()
 		c := newClipReadings()
 		c.read("apify", 1_000, 0)
-		c.paused = true
+		c.paused = WhollyPaused
 		c.read("apify", 80_000, time.Hour)
-		c.paused = false
+		c.paused = NotPaused
 
 		second := c.read("youtube", 82_000, quarter)
 
@@ -248,7 +248,7 @@ func TestJudgeProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := newClipReadings()
 		c.stepMax = rapid.SampledFrom([]int64{0, 500, 10_000}).Draw(t, "step")
-		c.paused = false
+		c.paused = NotPaused
 		count := rapid.OneOf(rapid.Int64Range(0, 5_000), rapid.Int64Range(0, 1_000_000), rapid.Just(int64(math.MaxInt64)))
 		supported, claims := int64(0), map[string]int64{}
 		for range rapid.IntRange(1, 40).Draw(t, "readings") {
@@ -304,8 +304,15 @@ func TestPlausibility(t *testing.T) {
 		t.Parallel()
 
 		for _, wrong := range []Plausibility{
-			{GrowthFactor: -1}, {GrowthFactor: GrowthFactorMax + 1}, {GrowthViewsMin: -1}, {GrowthPeriod: -1}, {StepBasisPoints: 10_001},
-			{FallBasisPoints: -1}, {RecheckAfter: -1}, {FirstViewsPerHour: math.MaxInt64}, {FirstViewsPerLike: -1},
+			{GrowthFactor: -1},
+			{GrowthFactor: GrowthFactorMax + 1},
+			{GrowthViewsMin: -1},
+			{GrowthPeriod: -1},
+			{StepBasisPoints: 10_001},
+			{FallBasisPoints: -1},
+			{RecheckAfter: -1},
+			{FirstViewsPerHour: math.MaxInt64},
+			{FirstViewsPerLike: -1},
 		} {
 			require.Error(t, wrong.Validate(), "%+v", wrong)
 		}

@@ -17,6 +17,30 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for ClipActsNext.
+const (
+	ClipActsNextCreator  ClipActsNext = "creator"
+	ClipActsNextNone     ClipActsNext = "none"
+	ClipActsNextPlatform ClipActsNext = "platform"
+	ClipActsNextReviewer ClipActsNext = "reviewer"
+)
+
+// Valid indicates whether the value is a known member of the ClipActsNext enum.
+func (e ClipActsNext) Valid() bool {
+	switch e {
+	case ClipActsNextCreator:
+		return true
+	case ClipActsNextNone:
+		return true
+	case ClipActsNextPlatform:
+		return true
+	case ClipActsNextReviewer:
+		return true
+	default:
+		return false
+	}
+}
+
 // AccountChange Another account that was proposed and is not in effect yet. Present only when a single creator is read.
 type AccountChange struct {
 	ApprovedAt *time.Time `json:"approved_at,omitempty"`
@@ -422,7 +446,10 @@ type Check struct {
 type Clip struct {
 	// AcceptedViews The highest count that was plausible or confirmed.
 	AcceptedViews int64 `json:"accepted_views"`
-	CampaignId    Id    `json:"campaign_id"`
+
+	// ActsNext Who acts next, according to `reason_text`.
+	ActsNext   *ClipActsNext `json:"acts_next,omitempty"`
+	CampaignId Id            `json:"campaign_id"`
 
 	// ClawedBackMinor The part of the earnings that clawbacks have taken back.
 	ClawedBackMinor int64  `json:"clawed_back_minor"`
@@ -443,8 +470,11 @@ type Clip struct {
 	ObservedViews int64 `json:"observed_views"`
 
 	// Platform One of tiktok, instagram, youtube, x.
-	Platform     Platform   `json:"platform"`
-	PublishedAt  *time.Time `json:"published_at,omitempty"`
+	Platform    Platform   `json:"platform"`
+	PublishedAt *time.Time `json:"published_at,omitempty"`
+
+	// ReasonText What `waiting_for`, or else `status_reason`, means for the creator.
+	ReasonText   *string    `json:"reason_text,omitempty"`
 	Status       ClipStatus `json:"status"`
 	StatusReason *string    `json:"status_reason,omitempty"`
 	SubmittedAt  time.Time  `json:"submitted_at"`
@@ -452,7 +482,13 @@ type Clip struct {
 	// TrackingPaused The clip is to be read, and a person has stopped tracking. Views gained until it is read again count.
 	TrackingPaused bool   `json:"tracking_paused"`
 	Url            string `json:"url"`
+
+	// WaitingFor Why the clip is not read at the moment, such as `photo` or `not_found`. It is read again by itself.
+	WaitingFor *string `json:"waiting_for,omitempty"`
 }
+
+// ClipActsNext Who acts next, according to `reason_text`.
+type ClipActsNext string
 
 // ClipPage defines model for ClipPage.
 type ClipPage struct {

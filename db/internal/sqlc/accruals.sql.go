@@ -74,13 +74,13 @@ func (q *Queries) FindLastReading(ctx context.Context, clipID string) ([]FindLas
 const insertReadings = `-- name: InsertReadings :exec
 WITH observed AS (
     INSERT INTO observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares,
-                              high_water_views, excluded_views, accepted_views, trusted_views, claimed_views, claimed_by, claimed_paused,
+                              high_water_views, excluded_views, accepted_views, trusted_views, claimed_views, claimed_by, claimed_excluded_views,
                               decision, signals, observed_at, limited_by, campaign_status, is_final)
     SELECT unnest($2::uuid[]), unnest($8::integer[]), unnest($9::text[]), unnest($10::uuid[]),
            unnest($11::bigint[]), unnest($12::bigint[]), unnest($13::bigint[]), unnest($14::bigint[]),
            unnest($15::bigint[]), unnest($16::bigint[]),
            unnest($17::bigint[]), unnest($18::bigint[]), unnest($19::bigint[]), unnest($20::text[]),
-           unnest($21::boolean[]), unnest($22::text[]), nullif(unnest($23::text[]), '')::jsonb, unnest($24::timestamptz[]),
+           unnest($21::bigint[]), unnest($22::text[]), nullif(unnest($23::text[]), '')::jsonb, unnest($24::timestamptz[]),
            unnest($25::text[]), $26, unnest($27::boolean[])
 ), accrued AS (
     INSERT INTO accruals (entry_id, clip_id, poll, campaign_id, creator_id, affiliate_id, currency, gross_minor, creator_minor, fee_minor,
@@ -123,7 +123,7 @@ type InsertReadingsParams struct {
 	TrustedViews           []int64
 	ClaimedViews           []int64
 	ClaimedBy              []string
-	ClaimedPaused          []bool
+	ClaimedExcludedViews   []int64
 	Decisions              []string
 	Signals                []string
 	ObservedAts            []time.Time
@@ -174,7 +174,7 @@ func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) 
 		arg.TrustedViews,
 		arg.ClaimedViews,
 		arg.ClaimedBy,
-		arg.ClaimedPaused,
+		arg.ClaimedExcludedViews,
 		arg.Decisions,
 		arg.Signals,
 		arg.ObservedAts,
@@ -202,6 +202,35 @@ func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) 
 		arg.AvailableAts,
 	)
 	return err
+}
+
+const listCampaignPauses = `-- name: ListCampaignPauses :many
+SELECT paused_at, resumed_at FROM campaign_pauses WHERE campaign_id = $1 ORDER BY paused_at
+`
+
+type ListCampaignPausesRow struct {
+	PausedAt  time.Time
+	ResumedAt *time.Time
+}
+
+func (q *Queries) ListCampaignPauses(ctx context.Context, campaignID string) ([]ListCampaignPausesRow, error) {
+	rows, err := q.db.Query(ctx, listCampaignPauses, campaignID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListCampaignPausesRow{}
+	for rows.Next() {
+		var i ListCampaignPausesRow
+		if err := rows.Scan(&i.PausedAt, &i.ResumedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listClipBeneficiaries = `-- name: ListClipBeneficiaries :many
@@ -245,10 +274,11 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id, c
        coalesce(observed.comments, 0)::bigint AS comments, coalesce(observed.shares, 0)::bigint AS shares,
        coalesce(observed.observed_at, 'epoch')::timestamptz AS observed_at,
        coalesce(observed.trusted_views, 0)::bigint AS trusted_views, coalesce(observed.claimed_views, 0)::bigint AS claimed_views,
-       coalesce(observed.claimed_by, '')::text AS claimed_by, coalesce(observed.claimed_paused, false)::boolean AS claimed_paused,
+       coalesce(observed.claimed_by, '')::text AS claimed_by, coalesce(observed.claimed_excluded_views, 0)::bigint AS claimed_excluded_views,
        coalesce(observed.is_final, false)::boolean AS is_final, coalesce(observed.limited_by, 'none')::text AS limited_by,
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
+       coalesce(observed.observed_at, clip.published_at, '0001-01-01 00:00:00+00'::timestamptz)::timestamptz AS counted_until,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections
@@ -259,7 +289,7 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id, c
   FROM clips AS clip
   LEFT JOIN participations AS participation ON participation.campaign_id = clip.campaign_id AND participation.creator_id = clip.creator_id
   LEFT JOIN LATERAL (SELECT poll, views, likes, comments, shares, observed_at, high_water_views, excluded_views, trusted_views,
-                            claimed_views, claimed_by, claimed_paused, is_final, limited_by FROM observations
+                            claimed_views, claimed_by, claimed_excluded_views, is_final, limited_by FROM observations
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
   LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM accruals
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
@@ -267,30 +297,31 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id, c
 `
 
 type ListClipProgressRow struct {
-	ID                  string
-	CampaignID          string
-	CreatorID           string
-	AffiliateID         *string
-	Platform            string
-	ExternalID          string
-	LastPoll            int32
-	Views               int64
-	Likes               int64
-	Comments            int64
-	Shares              int64
-	ObservedAt          time.Time
-	TrustedViews        int64
-	ClaimedViews        int64
-	ClaimedBy           string
-	ClaimedPaused       bool
-	IsFinal             bool
-	LimitedBy           string
-	HighWaterViews      int64
-	ExcludedViews       int64
-	CreditedViews       int64
-	ClipGrossMinor      int64
-	ClipClawedBackMinor int64
-	CreatorGrossMinor   int64
+	ID                   string
+	CampaignID           string
+	CreatorID            string
+	AffiliateID          *string
+	Platform             string
+	ExternalID           string
+	LastPoll             int32
+	Views                int64
+	Likes                int64
+	Comments             int64
+	Shares               int64
+	ObservedAt           time.Time
+	TrustedViews         int64
+	ClaimedViews         int64
+	ClaimedBy            string
+	ClaimedExcludedViews int64
+	IsFinal              bool
+	LimitedBy            string
+	HighWaterViews       int64
+	ExcludedViews        int64
+	CountedUntil         time.Time
+	CreditedViews        int64
+	ClipGrossMinor       int64
+	ClipClawedBackMinor  int64
+	CreatorGrossMinor    int64
 }
 
 // What the next accrual of each clip starts from: its newest reading, its newest accrual, what was
@@ -320,11 +351,12 @@ func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListCli
 			&i.TrustedViews,
 			&i.ClaimedViews,
 			&i.ClaimedBy,
-			&i.ClaimedPaused,
+			&i.ClaimedExcludedViews,
 			&i.IsFinal,
 			&i.LimitedBy,
 			&i.HighWaterViews,
 			&i.ExcludedViews,
+			&i.CountedUntil,
 			&i.CreditedViews,
 			&i.ClipGrossMinor,
 			&i.ClipClawedBackMinor,
@@ -343,7 +375,7 @@ func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListCli
 const listRecordedReadings = `-- name: ListRecordedReadings :many
 SELECT observation.clip_id, observation.poll, observation.attempt_id, observation.views, observation.likes, observation.comments, observation.shares,
        observation.observed_at, observation.high_water_views, observation.limited_by, observation.campaign_status, observation.is_final,
-       observation.decision, observation.accepted_views, observation.claimed_views, observation.claimed_by, observation.claimed_paused,
+       observation.decision, observation.accepted_views, observation.claimed_views, observation.claimed_by, observation.claimed_excluded_views,
        coalesce(accrual.gross_minor, 0)::bigint AS gross_minor
   FROM (SELECT unnest($1::uuid[]) AS clip_id, unnest($2::integer[]) AS poll) AS asked
   JOIN observations AS observation ON observation.clip_id = asked.clip_id AND observation.poll = asked.poll
@@ -356,24 +388,24 @@ type ListRecordedReadingsParams struct {
 }
 
 type ListRecordedReadingsRow struct {
-	ClipID         string
-	Poll           int32
-	AttemptID      string
-	Views          int64
-	Likes          int64
-	Comments       int64
-	Shares         int64
-	ObservedAt     time.Time
-	HighWaterViews int64
-	LimitedBy      string
-	CampaignStatus string
-	IsFinal        bool
-	Decision       string
-	AcceptedViews  int64
-	ClaimedViews   int64
-	ClaimedBy      string
-	ClaimedPaused  bool
-	GrossMinor     int64
+	ClipID               string
+	Poll                 int32
+	AttemptID            string
+	Views                int64
+	Likes                int64
+	Comments             int64
+	Shares               int64
+	ObservedAt           time.Time
+	HighWaterViews       int64
+	LimitedBy            string
+	CampaignStatus       string
+	IsFinal              bool
+	Decision             string
+	AcceptedViews        int64
+	ClaimedViews         int64
+	ClaimedBy            string
+	ClaimedExcludedViews int64
+	GrossMinor           int64
 }
 
 func (q *Queries) ListRecordedReadings(ctx context.Context, arg ListRecordedReadingsParams) ([]ListRecordedReadingsRow, error) {
@@ -402,7 +434,7 @@ func (q *Queries) ListRecordedReadings(ctx context.Context, arg ListRecordedRead
 			&i.AcceptedViews,
 			&i.ClaimedViews,
 			&i.ClaimedBy,
-			&i.ClaimedPaused,
+			&i.ClaimedExcludedViews,
 			&i.GrossMinor,
 		); err != nil {
 			return nil, err

@@ -12,7 +12,7 @@ import (
 
 const listClipPage = `-- name: ListClipPage :many
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
-       clip.url, clip.status, clip.status_reason, clip.published_at, clip.submitted_at,
+       clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
                 (SELECT views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS observed_views,
        coalesce((SELECT high_water_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS accepted_views,
@@ -48,6 +48,7 @@ type ListClipPageRow struct {
 	Url             string
 	Status          string
 	StatusReason    *string
+	WaitingFor      *string
 	PublishedAt     *time.Time
 	SubmittedAt     time.Time
 	ObservedViews   int64
@@ -84,6 +85,7 @@ func (q *Queries) ListClipPage(ctx context.Context, arg ListClipPageParams) ([]L
 			&i.Url,
 			&i.Status,
 			&i.StatusReason,
+			&i.WaitingFor,
 			&i.PublishedAt,
 			&i.SubmittedAt,
 			&i.ObservedViews,
@@ -168,7 +170,7 @@ func (q *Queries) ListObservationPage(ctx context.Context, arg ListObservationPa
 
 const readClip = `-- name: ReadClip :one
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
-       clip.url, clip.status, clip.status_reason, clip.published_at, clip.submitted_at,
+       clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
                 (SELECT views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS observed_views,
        coalesce((SELECT high_water_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS accepted_views,
@@ -191,6 +193,7 @@ type ReadClipRow struct {
 	Url             string
 	Status          string
 	StatusReason    *string
+	WaitingFor      *string
 	PublishedAt     *time.Time
 	SubmittedAt     time.Time
 	ObservedViews   int64
@@ -215,6 +218,7 @@ func (q *Queries) ReadClip(ctx context.Context, id string) (ReadClipRow, error) 
 		&i.Url,
 		&i.Status,
 		&i.StatusReason,
+		&i.WaitingFor,
 		&i.PublishedAt,
 		&i.SubmittedAt,
 		&i.ObservedViews,

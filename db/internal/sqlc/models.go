@@ -318,6 +318,12 @@ type CampaignBudget struct {
 	PacingHourSpentMinor int64
 }
 
+type CampaignPause struct {
+	CampaignID string
+	PausedAt   time.Time
+	ResumedAt  *time.Time
+}
+
 type CampaignPayment struct {
 	PaymentIntentID string
 	CampaignID      string
@@ -343,6 +349,7 @@ type Clip struct {
 	Url          string
 	Status       string
 	StatusReason *string
+	WaitingFor   *string
 	PublishedAt  *time.Time
 	SubmittedAt  time.Time
 	UpdatedAt    time.Time
@@ -593,53 +600,53 @@ type LedgerKind struct {
 }
 
 type Observation struct {
-	ClipID         string
-	AttemptID      string
-	Views          int64
-	Likes          int64
-	Comments       int64
-	Shares         int64
-	HighWaterViews int64
-	ExcludedViews  int64
-	AcceptedViews  int64
-	TrustedViews   int64
-	ClaimedViews   int64
-	ObservedAt     time.Time
-	RecordedAt     time.Time
-	Poll           int32
-	Provider       string
-	LimitedBy      string
-	CampaignStatus string
-	IsFinal        bool
-	ClaimedPaused  bool
-	ClaimedBy      string
-	Decision       string
-	Signals        []byte
+	ClipID               string
+	AttemptID            string
+	Views                int64
+	Likes                int64
+	Comments             int64
+	Shares               int64
+	HighWaterViews       int64
+	ExcludedViews        int64
+	AcceptedViews        int64
+	TrustedViews         int64
+	ClaimedViews         int64
+	ClaimedExcludedViews int64
+	ObservedAt           time.Time
+	RecordedAt           time.Time
+	Poll                 int32
+	Provider             string
+	LimitedBy            string
+	CampaignStatus       string
+	IsFinal              bool
+	ClaimedBy            string
+	Decision             string
+	Signals              []byte
 }
 
 type ObservationsDefault struct {
-	ClipID         string
-	AttemptID      string
-	Views          int64
-	Likes          int64
-	Comments       int64
-	Shares         int64
-	HighWaterViews int64
-	ExcludedViews  int64
-	AcceptedViews  int64
-	TrustedViews   int64
-	ClaimedViews   int64
-	ObservedAt     time.Time
-	RecordedAt     time.Time
-	Poll           int32
-	Provider       string
-	LimitedBy      string
-	CampaignStatus string
-	IsFinal        bool
-	ClaimedPaused  bool
-	ClaimedBy      string
-	Decision       string
-	Signals        []byte
+	ClipID               string
+	AttemptID            string
+	Views                int64
+	Likes                int64
+	Comments             int64
+	Shares               int64
+	HighWaterViews       int64
+	ExcludedViews        int64
+	AcceptedViews        int64
+	TrustedViews         int64
+	ClaimedViews         int64
+	ClaimedExcludedViews int64
+	ObservedAt           time.Time
+	RecordedAt           time.Time
+	Poll                 int32
+	Provider             string
+	LimitedBy            string
+	CampaignStatus       string
+	IsFinal              bool
+	ClaimedBy            string
+	Decision             string
+	Signals              []byte
 }
 
 type OperatorAction struct {

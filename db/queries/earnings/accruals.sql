@@ -1,7 +1,7 @@
 -- name: ListRecordedReadings :many
 SELECT observation.clip_id, observation.poll, observation.attempt_id, observation.views, observation.likes, observation.comments, observation.shares,
        observation.observed_at, observation.high_water_views, observation.limited_by, observation.campaign_status, observation.is_final,
-       observation.decision, observation.accepted_views, observation.claimed_views, observation.claimed_by, observation.claimed_paused,
+       observation.decision, observation.accepted_views, observation.claimed_views, observation.claimed_by, observation.claimed_excluded_views,
        coalesce(accrual.gross_minor, 0)::bigint AS gross_minor
   FROM (SELECT unnest(@clip_ids::uuid[]) AS clip_id, unnest(@polls::integer[]) AS poll) AS asked
   JOIN observations AS observation ON observation.clip_id = asked.clip_id AND observation.poll = asked.poll
@@ -16,10 +16,11 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id, c
        coalesce(observed.comments, 0)::bigint AS comments, coalesce(observed.shares, 0)::bigint AS shares,
        coalesce(observed.observed_at, 'epoch')::timestamptz AS observed_at,
        coalesce(observed.trusted_views, 0)::bigint AS trusted_views, coalesce(observed.claimed_views, 0)::bigint AS claimed_views,
-       coalesce(observed.claimed_by, '')::text AS claimed_by, coalesce(observed.claimed_paused, false)::boolean AS claimed_paused,
+       coalesce(observed.claimed_by, '')::text AS claimed_by, coalesce(observed.claimed_excluded_views, 0)::bigint AS claimed_excluded_views,
        coalesce(observed.is_final, false)::boolean AS is_final, coalesce(observed.limited_by, 'none')::text AS limited_by,
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
+       coalesce(observed.observed_at, clip.published_at, '0001-01-01 00:00:00+00'::timestamptz)::timestamptz AS counted_until,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections
@@ -30,11 +31,14 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id, c
   FROM clips AS clip
   LEFT JOIN participations AS participation ON participation.campaign_id = clip.campaign_id AND participation.creator_id = clip.creator_id
   LEFT JOIN LATERAL (SELECT poll, views, likes, comments, shares, observed_at, high_water_views, excluded_views, trusted_views,
-                            claimed_views, claimed_by, claimed_paused, is_final, limited_by FROM observations
+                            claimed_views, claimed_by, claimed_excluded_views, is_final, limited_by FROM observations
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
   LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM accruals
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
  WHERE clip.id = ANY (@ids::uuid[]);
+
+-- name: ListCampaignPauses :many
+SELECT paused_at, resumed_at FROM campaign_pauses WHERE campaign_id = $1 ORDER BY paused_at;
 
 -- name: ListClipBeneficiaries :many
 -- The creators who may earn by clips: those of the clips, and their affiliates.
@@ -62,13 +66,13 @@ SELECT id AS clip_id, poll, provider, attempt_id, views, likes, comments, shares
 -- Everything of a batch of readings except its journal entries, which are inserted before.
 WITH observed AS (
     INSERT INTO observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares,
-                              high_water_views, excluded_views, accepted_views, trusted_views, claimed_views, claimed_by, claimed_paused,
+                              high_water_views, excluded_views, accepted_views, trusted_views, claimed_views, claimed_by, claimed_excluded_views,
                               decision, signals, observed_at, limited_by, campaign_status, is_final)
     SELECT unnest(@clip_ids::uuid[]), unnest(@polls::integer[]), unnest(@providers::text[]), unnest(@attempt_ids::uuid[]),
            unnest(@views::bigint[]), unnest(@likes::bigint[]), unnest(@comments::bigint[]), unnest(@shares::bigint[]),
            unnest(@high_water_views::bigint[]), unnest(@excluded_views::bigint[]),
            unnest(@accepted_views::bigint[]), unnest(@trusted_views::bigint[]), unnest(@claimed_views::bigint[]), unnest(@claimed_by::text[]),
-           unnest(@claimed_paused::boolean[]), unnest(@decisions::text[]), nullif(unnest(@signals::text[]), '')::jsonb, unnest(@observed_ats::timestamptz[]),
+           unnest(@claimed_excluded_views::bigint[]), unnest(@decisions::text[]), nullif(unnest(@signals::text[]), '')::jsonb, unnest(@observed_ats::timestamptz[]),
            unnest(@limited_by::text[]), @campaign_status, unnest(@are_final::boolean[])
 ), accrued AS (
     INSERT INTO accruals (entry_id, clip_id, poll, campaign_id, creator_id, affiliate_id, currency, gross_minor, creator_minor, fee_minor,
