@@ -67,8 +67,8 @@ type clipState struct {
 const finalReadingMax = 5
 
 // ClipTracking verifies a submitted clip, waits for its review, and reads its views until its
-// window has ended. The schedule follows the age and velocity of the clip. One poll is two
-// activities and one timer.
+// window has ended. The schedule follows the age and velocity of the clip. One poll is one
+// activity for the reading, a local one that records it, and one timer.
 func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
 	c := &clipProcess{ClipInput: in, waiting: waitFor(root, SignalFinalSweep, SignalRead)}

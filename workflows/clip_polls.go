@@ -226,12 +226,13 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderA
 	return nil
 }
 
-// recordReading stores the reading under the next free number. After a reset, readings of the
-// earlier history may have taken some numbers.
+// recordReading stores the reading under the next free number. The worker of the workflow does it itself: if it
+// dies before the answer is in the history, the next one records the same reading again, which changes nothing.
+// After a reset, readings of the earlier history may have taken some numbers.
 func (c *clipProcess) recordReading(ctx workflow.Context, observed activities.ProviderAnswer, final bool) (earnings.Credit, error) {
 	for {
 		c.State.Polls++
-		recorded, err := step(ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", activities.RecordReading, views.Observation{
+		recorded, err := localStep(ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", activities.RecordReading, views.Observation{
 			CampaignID: c.CampaignID, ClipID: c.ClipID, Poll: c.State.Polls,
 			Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: *observed.Reading, IsFinal: final, Now: workflow.Now(ctx),
 		})
