@@ -30,6 +30,7 @@ func (l Ledger) Register(registry Registry) {
 	l.registerConverted(registry)
 	l.registerClips(registry)
 	l.registerChannels(registry)
+	l.registerEvidence(registry)
 	l.registerPayouts(registry)
 	l.registerCorrections(registry)
 	l.registerAdoptions(registry)

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/api/client"
+	"github.com/creditroll/creditroll/blobs"
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/campaigns"
@@ -29,6 +31,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/payments/stripe"
 )
 
@@ -44,6 +47,7 @@ type world struct {
 	store  *books.Books
 	server *api.Server
 	engine *engine
+	files  *blobs.Bucket
 	desk   *desk
 	url    string
 	log    *lines
@@ -51,18 +55,20 @@ type world struct {
 
 	organizationID string
 	creatorID      string
+	// plausibility is part of the terms of its campaigns.
+	plausibility views.Plausibility
 }
 
 func setup(t *testing.T, changes ...func(*api.Config)) *world {
 	t.Helper()
 	store := dbtest.New(t)
-	w := &world{store: store, engine: &engine{store: store}, desk: &desk{}, log: &lines{}, clock: &clock{now: time.Now()}}
+	w := &world{store: store, engine: &engine{store: store}, files: blobs.In(filepath.Join(t.TempDir(), "blobs")), desk: &desk{}, log: &lines{}, clock: &clock{now: time.Now()}, plausibility: live.AnyGrowth}
 	config := api.Config{
 		CampaignPolicy: campaign.Policy{
 			FeeBasisPoints: 1000, HoldMin: time.Hour, PaidBy: campaign.BrandPays,
 			ProcessingFee: campaign.ProcessingFee{BasisPoints: 290, FixedMinor: map[money.Currency]int64{"USD": 30, "KWD": 0}},
 		},
-		Store: store, Engine: w.engine, Payments: w.engine, Onboarding: w.desk, Links: w.engine, VerifyWebhook: verify, RouteWebhook: stripe.Notice, Keys: keys,
+		Store: store, Engine: w.engine, Payments: w.engine, Onboarding: w.desk, Links: w.engine, Files: w.files, VerifyWebhook: verify, RouteWebhook: stripe.Notice, Keys: keys,
 		Logger: slog.New(slog.NewJSONHandler(w.log, nil)), PublicURL: "https://api.example.test", Now: w.clock.Now,
 	}
 	for _, change := range changes {
@@ -223,7 +229,7 @@ func (w *world) draft(t *testing.T) string {
 	require.NoError(t, w.store.Campaigns.Create(t.Context(), campaign.NewCampaign{
 		ID: id, OrganizationID: w.organizationID, Name: "Spring", Terms: campaign.Terms{
 			Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, Platforms: []clip.Platform{clip.TikTok, clip.YouTube},
-			StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour), Hold: duration.Text(time.Hour), TrackingWindow: duration.Text(24 * time.Hour),
+			StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour), Hold: duration.Text(time.Hour), TrackingWindow: duration.Text(24 * time.Hour), Plausibility: w.plausibility,
 		},
 	}))
 	return id

@@ -59,8 +59,8 @@ func (c *clipProcess) checkChannel(ctx workflow.Context) error {
 	return c.noteWaiting(ctx, clip.WaitingForProof)
 }
 
-// finish ends a clip that has its last reading, or none. One whose channel is not proven waits for the proof first.
-func (c *clipProcess) finish(ctx workflow.Context, reason string) error {
+// endTracking ends a clip that has its last reading, or none. One whose channel is not proven waits for the proof first.
+func (c *clipProcess) endTracking(ctx workflow.Context, reason string) error {
 	if !c.State.Unproven {
 		return c.move(ctx, clip.Finished, reason)
 	}

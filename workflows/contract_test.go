@@ -71,6 +71,8 @@ var updates = map[string]struct{ in, out any }{
 	"ClipTracking " + workflows.UpdateSubmitted:       {nil, clip.Status("")},
 	"ClipTracking " + workflows.UpdateRestored:        {workflows.Restored{}, clip.Status("")},
 	"ClipTracking " + workflows.UpdateReview:          {workflows.Review{}, clip.Status("")},
+	"ChannelProof " + workflows.UpdateIssued:          {workflows.ProofAsked{}, clip.ProofState{}},
+	"ChannelProof " + workflows.UpdateCancel:          {workflows.Operator{}, clip.ProofState{}},
 	"PayoutRun " + workflows.UpdateApprove:            {workflows.Operator{}, nil},
 	"PayoutRun " + workflows.UpdateCancel:             {workflows.Operator{}, nil},
 	"PayoutRun " + workflows.UpdateExclude:            {workflows.RunExclusion{}, nil},
@@ -123,6 +125,7 @@ func describePayloads(t *testing.T) string {
 	activities.Payments{Rail: rail}.Register(registered)
 	activities.Payments{Rail: rail}.RegisterReads(registered)
 	activities.Views{}.Register(registered)
+	activities.Storage{}.Register(registered)
 	for name, messages := range updates {
 		registered.add("update "+name, reflect.TypeOf(messages.in), reflect.TypeOf(messages.out))
 	}

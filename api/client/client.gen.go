@@ -116,6 +116,24 @@ func (e ClipActsNext) Valid() bool {
 	}
 }
 
+// Defines values for EvidenceKind.
+const (
+	File EvidenceKind = "file"
+	Link EvidenceKind = "link"
+)
+
+// Valid indicates whether the value is a known member of the EvidenceKind enum.
+func (e EvidenceKind) Valid() bool {
+	switch e {
+	case File:
+		return true
+	case Link:
+		return true
+	default:
+		return false
+	}
+}
+
 // AccountChange Another account that was proposed and is not in effect yet. Present only when a single creator is read.
 type AccountChange struct {
 	ApprovedAt *time.Time `json:"approved_at,omitempty"`
@@ -572,6 +590,9 @@ type Check struct {
 
 // Clip defines model for Clip.
 type Clip struct {
+	// AcceptedViews The highest count that was plausible or confirmed.
+	AcceptedViews int64 `json:"accepted_views"`
+
 	// ActsNext Who acts next, according to `reason_text`.
 	ActsNext   *ClipActsNext `json:"acts_next,omitempty"`
 	CampaignId Id            `json:"campaign_id"`
@@ -583,10 +604,16 @@ type Clip struct {
 	Currency        string `json:"currency"`
 
 	// EarnedMinor Gross earnings minus clawbacks. The creator's share is what remains after the fee.
-	EarnedMinor   int64  `json:"earned_minor"`
-	ExternalId    string `json:"external_id"`
-	Id            Id     `json:"id"`
-	ObservedViews int64  `json:"observed_views"`
+	EarnedMinor int64  `json:"earned_minor"`
+	ExternalId  string `json:"external_id"`
+
+	// HeldReason Why views are held, for the creator. Absent if none are.
+	HeldReason string `json:"held_reason,omitempty"`
+
+	// HeldViews Views above the plausible that earn once another reading or a reviewer confirms them.
+	HeldViews     int64 `json:"held_views"`
+	Id            Id    `json:"id"`
+	ObservedViews int64 `json:"observed_views"`
 
 	// Platform One of tiktok, instagram, youtube, x.
 	Platform    Platform   `json:"platform"`
@@ -639,6 +666,15 @@ type ClipSubmission struct {
 
 	// Url The canonical URL of the post.
 	Url string `json:"url"`
+}
+
+// ConfirmedCount defines model for ConfirmedCount.
+type ConfirmedCount struct {
+	// Reason For the audit trail. No personal data.
+	Reason string `json:"reason"`
+
+	// Views The count that you have seen, at most the one that is held.
+	Views int64 `json:"views"`
 }
 
 // Correction defines model for Correction.
@@ -1098,6 +1134,33 @@ type DisputePage struct {
 // DisputeStatus defines model for DisputeStatus.
 type DisputeStatus = string
 
+// Evidence defines model for Evidence.
+type Evidence struct {
+	AddedAt time.Time `json:"added_at"`
+
+	// AddedBy The id of the user who added it.
+	AddedBy     string       `json:"added_by"`
+	ClipId      Id           `json:"clip_id"`
+	ContentType *string      `json:"content_type,omitempty"`
+	Id          Id           `json:"id"`
+	Kind        EvidenceKind `json:"kind"`
+
+	// Sha256 The SHA-256 of a file, in hex.
+	Sha256    *string `json:"sha256,omitempty"`
+	SizeBytes *int64  `json:"size_bytes,omitempty"`
+
+	// Url The link. A file has its content at `/v1/clips/{clip_id}/evidence/{id}/file`.
+	Url *string `json:"url,omitempty"`
+}
+
+// EvidenceKind defines model for Evidence.Kind.
+type EvidenceKind string
+
+// EvidenceList defines model for EvidenceList.
+type EvidenceList struct {
+	Items []Evidence `json:"items"`
+}
+
 // ExplainedAccount defines model for ExplainedAccount.
 type ExplainedAccount struct {
 	Account string `json:"account"`
@@ -1121,7 +1184,9 @@ type ExplainedAccount struct {
 
 // ExplainedAccrual One accrual of a clip, with the reading and the terms that it was computed from.
 type ExplainedAccrual struct {
-	AccruedAt time.Time `json:"accrued_at"`
+	// AcceptedViews How much of the reading counts.
+	AcceptedViews int64     `json:"accepted_views"`
+	AccruedAt     time.Time `json:"accrued_at"`
 
 	// AffiliateId The affiliate who referred the creator, if there is one.
 	AffiliateId    *string `json:"affiliate_id,omitempty"`
@@ -1133,6 +1198,9 @@ type ExplainedAccrual struct {
 	// AvailableAt When the hold ends.
 	AvailableAt *time.Time `json:"available_at,omitempty"`
 	CampaignId  Id         `json:"campaign_id"`
+
+	// ClaimedViews A count that waited for confirmation after the reading.
+	ClaimedViews int64 `json:"claimed_views,omitempty"`
 
 	// ClipGrossAfterMinor The clip's gross earnings after this accrual: (credited_views_after * rate + 500) / 1000, unless a cap limits them.
 	ClipGrossAfterMinor int64 `json:"clip_gross_after_minor"`
@@ -1146,7 +1214,10 @@ type ExplainedAccrual struct {
 	// CreditedViewsAfter The credited views after this accrual.
 	CreditedViewsAfter  int64 `json:"credited_views_after"`
 	CreditedViewsBefore int64 `json:"credited_views_before"`
-	EntryId             Id    `json:"entry_id"`
+
+	// Decision What the reading counts for, as in an observation.
+	Decision string `json:"decision"`
+	EntryId  Id     `json:"entry_id"`
 
 	// ExcludedViews The part of the highest count that never earns, because it was gained while the campaign was paused.
 	ExcludedViews int64 `json:"excluded_views"`
@@ -1181,7 +1252,8 @@ type ExplainedAccrual struct {
 	ReversalEntryId *string `json:"reversal_entry_id,omitempty"`
 
 	// Seq The sequence number of the entry in the journal.
-	Seq int64 `json:"seq"`
+	Seq     int64           `json:"seq"`
+	Signals []ReadingSignal `json:"signals"`
 
 	// Views The view count of that reading.
 	Views int64 `json:"views"`
@@ -1496,6 +1568,11 @@ type NewDeposit struct {
 	PaymentMethod string `json:"payment_method,omitempty"`
 }
 
+// NewEvidenceLink defines model for NewEvidenceLink.
+type NewEvidenceLink struct {
+	Url string `json:"url"`
+}
+
 // NewInstantPayout defines model for NewInstantPayout.
 type NewInstantPayout struct {
 	Currency string `json:"currency"`
@@ -1544,15 +1621,27 @@ type NextCursor = string
 
 // Observation defines model for Observation.
 type Observation struct {
-	Comments   int64     `json:"comments"`
+	// AcceptedViews How much of the reading counts.
+	AcceptedViews int64 `json:"accepted_views"`
+
+	// ClaimedBy The provider that reported the count.
+	ClaimedBy string `json:"claimed_by,omitempty"`
+
+	// ClaimedViews A count that waits for confirmation after this reading.
+	ClaimedViews int64 `json:"claimed_views,omitempty"`
+	Comments     int64 `json:"comments"`
+
+	// Decision What the reading counts for. A refused reading shows the counts of the one before; its signal shows what was refused.
+	Decision   string    `json:"decision"`
 	Likes      int64     `json:"likes"`
 	ObservedAt time.Time `json:"observed_at"`
 
 	// Poll The number of the reading, counted per clip.
-	Poll     int64  `json:"poll"`
-	Provider string `json:"provider"`
-	Shares   int64  `json:"shares"`
-	Views    int64  `json:"views"`
+	Poll     int64           `json:"poll"`
+	Provider string          `json:"provider"`
+	Shares   int64           `json:"shares"`
+	Signals  []ReadingSignal `json:"signals"`
+	Views    int64           `json:"views"`
 }
 
 // ObservationPage defines model for ObservationPage.
@@ -1946,6 +2035,33 @@ type PayoutSum struct {
 // Platform One of tiktok, instagram, youtube, x.
 type Platform = string
 
+// Plausibility How much one unconfirmed reading of a clip can move. A field that is zero or absent gets its default.
+type Plausibility struct {
+	// FallBasisPoints From which share of the count a fall is a signal. Default 2000.
+	FallBasisPoints int `json:"fall_basis_points,omitempty"`
+
+	// FirstViewsPerHour What a first count may have for each hour since the publication. Default 5000.
+	FirstViewsPerHour int64 `json:"first_views_per_hour,omitempty"`
+
+	// FirstViewsPerLike What a first count may have at most for each like. Default 200.
+	FirstViewsPerLike int64 `json:"first_views_per_like,omitempty"`
+
+	// GrowthFactor By how much a count may multiply within the growth period, and proportionally less within less time. Default 5.
+	GrowthFactor int64 `json:"growth_factor,omitempty"`
+
+	// GrowthPeriodSeconds Default 3600.
+	GrowthPeriodSeconds int64 `json:"growth_period_seconds,omitempty"`
+
+	// GrowthViewsMin How many views a count may always gain. Default 2000.
+	GrowthViewsMin int64 `json:"growth_views_min,omitempty"`
+
+	// RecheckAfterSeconds How soon a count is read again that is not confirmed. Default 900.
+	RecheckAfterSeconds int64 `json:"recheck_after_seconds,omitempty"`
+
+	// StepBasisPoints The share of the budget that one step may cost until another provider agrees. Default 1000; 10000 is no limit.
+	StepBasisPoints int `json:"step_basis_points,omitempty"`
+}
+
 // Posting defines model for Posting.
 type Posting struct {
 	Account string `json:"account"`
@@ -1983,6 +2099,13 @@ type ProcessorRemark struct {
 	Parameter    *string `json:"parameter,omitempty"`
 	RequestId    *string `json:"request_id,omitempty"`
 	Type         *string `json:"type,omitempty"`
+}
+
+// ReadingSignal An oddity of a reading, with the value and the limit that it passed.
+type ReadingSignal struct {
+	Code  string `json:"code"`
+	Limit int64  `json:"limit"`
+	Value int64  `json:"value"`
 }
 
 // Receipt defines model for Receipt.
@@ -2366,6 +2489,9 @@ type Terms struct {
 	PaymentMinor int64      `json:"payment_minor,omitempty"`
 	Platforms    []Platform `json:"platforms"`
 
+	// Plausibility How much one unconfirmed reading of a clip can move. A field that is zero or absent gets its default.
+	Plausibility *Plausibility `json:"plausibility,omitempty"`
+
 	// ProcessingFeePaidBy Who bears what the payment processor keeps of the brand's payment. The platform decides that.
 	ProcessingFeePaidBy string `json:"processing_fee_paid_by,omitempty"`
 
@@ -2632,6 +2758,24 @@ type RevokeChannelParams struct {
 
 // ApproveClipParams defines parameters for ApproveClip.
 type ApproveClipParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ConfirmClipParams defines parameters for ConfirmClip.
+type ConfirmClipParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AddEvidenceFileParams defines parameters for AddEvidenceFile.
+type AddEvidenceFileParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AddEvidenceLinkParams defines parameters for AddEvidenceLink.
+type AddEvidenceLinkParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -3123,6 +3267,12 @@ type RevokeChannelJSONRequestBody = RequiredReason
 // ApproveClipJSONRequestBody defines body for ApproveClip for application/json ContentType.
 type ApproveClipJSONRequestBody = OptionalReason
 
+// ConfirmClipJSONRequestBody defines body for ConfirmClip for application/json ContentType.
+type ConfirmClipJSONRequestBody = ConfirmedCount
+
+// AddEvidenceLinkJSONRequestBody defines body for AddEvidenceLink for application/json ContentType.
+type AddEvidenceLinkJSONRequestBody = NewEvidenceLink
+
 // FlagClipJSONRequestBody defines body for FlagClip for application/json ContentType.
 type FlagClipJSONRequestBody = RequiredReason
 
@@ -3534,6 +3684,46 @@ type ClientInterface interface {
 	// ApproveClip performs a POST /v1/clips/{clip_id}/approve (the `ApproveClip` operationId) request.
 	// Takes a body of the `application/json` content type.
 	ApproveClip(ctx context.Context, clipId ClipId, params *ApproveClipParams, body ApproveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmClipWithBody performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+	ConfirmClipWithBody(ctx context.Context, clipId ClipId, params *ConfirmClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmClip performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+	ConfirmClip(ctx context.Context, clipId ClipId, params *ConfirmClipParams, body ConfirmClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListEvidence performs a GET /v1/clips/{clip_id}/evidence (the `ListEvidence` operationId) request.
+	//
+	// What was added to a clip to prove something, oldest first. Only the clip's creator and reviewers see it.
+	ListEvidence(ctx context.Context, clipId ClipId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddEvidenceFileWithBody performs a POST /v1/clips/{clip_id}/evidence/files (the `AddEvidenceFile` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Adds a screenshot or a document to a clip. The body is the file, of at most 10 MiB, with its type as Content-Type: image/png, image/jpeg, image/webp or application/pdf. The content has to be of that type. The name of the file is not kept. Without an Idempotency-Key, a repeated request adds the file again.
+	AddEvidenceFileWithBody(ctx context.Context, clipId ClipId, params *AddEvidenceFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddEvidenceLinkWithBody performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Adds a link to a clip. It is stored as it is and never opened.
+	AddEvidenceLinkWithBody(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddEvidenceLink performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Adds a link to a clip. It is stored as it is and never opened.
+	AddEvidenceLink(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, body AddEvidenceLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetEvidenceFile performs a GET /v1/clips/{clip_id}/evidence/{evidence_id}/file (the `GetEvidenceFile` operationId) request.
+	//
+	// The file of a piece of evidence, as a download.
+	GetEvidenceFile(ctx context.Context, clipId ClipId, evidenceId Id, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// FlagClipWithBody performs a POST /v1/clips/{clip_id}/flag (the `FlagClip` operationId) request,
 	// with any type of body and a specified content type.
@@ -4779,6 +4969,116 @@ func (c *Client) ApproveClipWithBody(ctx context.Context, clipId ClipId, params 
 // Takes a body of the `application/json` content type.
 func (c *Client) ApproveClip(ctx context.Context, clipId ClipId, params *ApproveClipParams, body ApproveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewApproveClipRequest(c.Server, clipId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmClipWithBody performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request,
+// with any type of body and a specified content type.
+//
+// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+func (c *Client) ConfirmClipWithBody(ctx context.Context, clipId ClipId, params *ConfirmClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmClipRequestWithBody(c.Server, clipId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmClip performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+func (c *Client) ConfirmClip(ctx context.Context, clipId ClipId, params *ConfirmClipParams, body ConfirmClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmClipRequest(c.Server, clipId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListEvidence performs a GET /v1/clips/{clip_id}/evidence (the `ListEvidence` operationId) request.
+//
+// What was added to a clip to prove something, oldest first. Only the clip's creator and reviewers see it.
+func (c *Client) ListEvidence(ctx context.Context, clipId ClipId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEvidenceRequest(c.Server, clipId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddEvidenceFileWithBody performs a POST /v1/clips/{clip_id}/evidence/files (the `AddEvidenceFile` operationId) request,
+// with any type of body and a specified content type.
+//
+// Adds a screenshot or a document to a clip. The body is the file, of at most 10 MiB, with its type as Content-Type: image/png, image/jpeg, image/webp or application/pdf. The content has to be of that type. The name of the file is not kept. Without an Idempotency-Key, a repeated request adds the file again.
+func (c *Client) AddEvidenceFileWithBody(ctx context.Context, clipId ClipId, params *AddEvidenceFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddEvidenceFileRequestWithBody(c.Server, clipId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddEvidenceLinkWithBody performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request,
+// with any type of body and a specified content type.
+//
+// Adds a link to a clip. It is stored as it is and never opened.
+func (c *Client) AddEvidenceLinkWithBody(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddEvidenceLinkRequestWithBody(c.Server, clipId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddEvidenceLink performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Adds a link to a clip. It is stored as it is and never opened.
+func (c *Client) AddEvidenceLink(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, body AddEvidenceLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddEvidenceLinkRequest(c.Server, clipId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetEvidenceFile performs a GET /v1/clips/{clip_id}/evidence/{evidence_id}/file (the `GetEvidenceFile` operationId) request.
+//
+// The file of a piece of evidence, as a download.
+func (c *Client) GetEvidenceFile(ctx context.Context, clipId ClipId, evidenceId Id, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEvidenceFileRequest(c.Server, clipId, evidenceId)
 	if err != nil {
 		return nil, err
 	}
@@ -8155,6 +8455,256 @@ func NewApproveClipRequestWithBody(server string, clipId ClipId, params *Approve
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewConfirmClipRequest calls the generic ConfirmClip builder with application/json body
+func NewConfirmClipRequest(server string, clipId ClipId, params *ConfirmClipParams, body ConfirmClipJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConfirmClipRequestWithBody(server, clipId, params, "application/json", bodyReader)
+}
+
+// NewConfirmClipRequestWithBody constructs an http.Request for the ConfirmClip method, with any body, and a specified content type
+func NewConfirmClipRequestWithBody(server string, clipId ClipId, params *ConfirmClipParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "clip_id", clipId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/clips/%s/confirm", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListEvidenceRequest constructs an http.Request for the ListEvidence method
+func NewListEvidenceRequest(server string, clipId ClipId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "clip_id", clipId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/clips/%s/evidence", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddEvidenceFileRequestWithBody constructs an http.Request for the AddEvidenceFile method, with any body, and a specified content type
+func NewAddEvidenceFileRequestWithBody(server string, clipId ClipId, params *AddEvidenceFileParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "clip_id", clipId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/clips/%s/evidence/files", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewAddEvidenceLinkRequest calls the generic AddEvidenceLink builder with application/json body
+func NewAddEvidenceLinkRequest(server string, clipId ClipId, params *AddEvidenceLinkParams, body AddEvidenceLinkJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddEvidenceLinkRequestWithBody(server, clipId, params, "application/json", bodyReader)
+}
+
+// NewAddEvidenceLinkRequestWithBody constructs an http.Request for the AddEvidenceLink method, with any body, and a specified content type
+func NewAddEvidenceLinkRequestWithBody(server string, clipId ClipId, params *AddEvidenceLinkParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "clip_id", clipId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/clips/%s/evidence/links", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetEvidenceFileRequest constructs an http.Request for the GetEvidenceFile method
+func NewGetEvidenceFileRequest(server string, clipId ClipId, evidenceId Id) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "clip_id", clipId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "evidence_id", evidenceId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/clips/%s/evidence/%s/file", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -13204,6 +13754,56 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	ApproveClipWithResponse(ctx context.Context, clipId ClipId, params *ApproveClipParams, body ApproveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveClipResponse, error)
 
+	// ConfirmClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ConfirmClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *ConfirmClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConfirmClipResponse, error)
+
+	// ConfirmClipWithResponse performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+	ConfirmClipWithResponse(ctx context.Context, clipId ClipId, params *ConfirmClipParams, body ConfirmClipJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmClipResponse, error)
+
+	// ListEvidenceWithResponse performs a GET /v1/clips/{clip_id}/evidence (the `ListEvidence` operationId) request.
+	//
+	// What was added to a clip to prove something, oldest first. Only the clip's creator and reviewers see it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListEvidenceWithResponse(ctx context.Context, clipId ClipId, reqEditors ...RequestEditorFn) (*ListEvidenceResponse, error)
+
+	// AddEvidenceFileWithBodyWithResponse performs a POST /v1/clips/{clip_id}/evidence/files (the `AddEvidenceFile` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Adds a screenshot or a document to a clip. The body is the file, of at most 10 MiB, with its type as Content-Type: image/png, image/jpeg, image/webp or application/pdf. The content has to be of that type. The name of the file is not kept. Without an Idempotency-Key, a repeated request adds the file again.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	AddEvidenceFileWithBodyWithResponse(ctx context.Context, clipId ClipId, params *AddEvidenceFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddEvidenceFileResponse, error)
+
+	// AddEvidenceLinkWithBodyWithResponse performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Adds a link to a clip. It is stored as it is and never opened.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	AddEvidenceLinkWithBodyWithResponse(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddEvidenceLinkResponse, error)
+
+	// AddEvidenceLinkWithResponse performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Adds a link to a clip. It is stored as it is and never opened.
+	AddEvidenceLinkWithResponse(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, body AddEvidenceLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*AddEvidenceLinkResponse, error)
+
+	// GetEvidenceFileWithResponse performs a GET /v1/clips/{clip_id}/evidence/{evidence_id}/file (the `GetEvidenceFile` operationId) request.
+	//
+	// The file of a piece of evidence, as a download.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetEvidenceFileWithResponse(ctx context.Context, clipId ClipId, evidenceId Id, reqEditors ...RequestEditorFn) (*GetEvidenceFileResponse, error)
+
 	// FlagClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/flag (the `FlagClip` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -15215,6 +15815,239 @@ func (r ApproveClipResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ApproveClipResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConfirmClipResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ClipState
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConfirmClipResponse) GetJSON200() *ClipState {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConfirmClipResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConfirmClipResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConfirmClipResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConfirmClipResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConfirmClipResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListEvidenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EvidenceList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListEvidenceResponse) GetJSON200() *EvidenceList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListEvidenceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListEvidenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEvidenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEvidenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListEvidenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddEvidenceFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Evidence
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddEvidenceFileResponse) GetJSON201() *Evidence {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddEvidenceFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddEvidenceFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddEvidenceFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddEvidenceFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddEvidenceFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddEvidenceLinkResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Evidence
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddEvidenceLinkResponse) GetJSON201() *Evidence {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddEvidenceLinkResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddEvidenceLinkResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddEvidenceLinkResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddEvidenceLinkResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddEvidenceLinkResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetEvidenceFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetEvidenceFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetEvidenceFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetEvidenceFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetEvidenceFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetEvidenceFileResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -19516,6 +20349,98 @@ func (c *ClientWithResponses) ApproveClipWithResponse(ctx context.Context, clipI
 	return ParseApproveClipResponse(rsp)
 }
 
+// ConfirmClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request,
+// with any type of body and a specified content type.
+//
+// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ConfirmClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *ConfirmClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConfirmClipResponse, error) {
+	rsp, err := c.ConfirmClipWithBody(ctx, clipId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmClipResponse(rsp)
+}
+
+// ConfirmClipWithResponse performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+func (c *ClientWithResponses) ConfirmClipWithResponse(ctx context.Context, clipId ClipId, params *ConfirmClipParams, body ConfirmClipJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmClipResponse, error) {
+	rsp, err := c.ConfirmClip(ctx, clipId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmClipResponse(rsp)
+}
+
+// ListEvidenceWithResponse performs a GET /v1/clips/{clip_id}/evidence (the `ListEvidence` operationId) request.
+//
+// What was added to a clip to prove something, oldest first. Only the clip's creator and reviewers see it.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListEvidenceWithResponse(ctx context.Context, clipId ClipId, reqEditors ...RequestEditorFn) (*ListEvidenceResponse, error) {
+	rsp, err := c.ListEvidence(ctx, clipId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEvidenceResponse(rsp)
+}
+
+// AddEvidenceFileWithBodyWithResponse performs a POST /v1/clips/{clip_id}/evidence/files (the `AddEvidenceFile` operationId) request,
+// with any type of body and a specified content type.
+//
+// Adds a screenshot or a document to a clip. The body is the file, of at most 10 MiB, with its type as Content-Type: image/png, image/jpeg, image/webp or application/pdf. The content has to be of that type. The name of the file is not kept. Without an Idempotency-Key, a repeated request adds the file again.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) AddEvidenceFileWithBodyWithResponse(ctx context.Context, clipId ClipId, params *AddEvidenceFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddEvidenceFileResponse, error) {
+	rsp, err := c.AddEvidenceFileWithBody(ctx, clipId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddEvidenceFileResponse(rsp)
+}
+
+// AddEvidenceLinkWithBodyWithResponse performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request,
+// with any type of body and a specified content type.
+//
+// Adds a link to a clip. It is stored as it is and never opened.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) AddEvidenceLinkWithBodyWithResponse(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddEvidenceLinkResponse, error) {
+	rsp, err := c.AddEvidenceLinkWithBody(ctx, clipId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddEvidenceLinkResponse(rsp)
+}
+
+// AddEvidenceLinkWithResponse performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Adds a link to a clip. It is stored as it is and never opened.
+func (c *ClientWithResponses) AddEvidenceLinkWithResponse(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, body AddEvidenceLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*AddEvidenceLinkResponse, error) {
+	rsp, err := c.AddEvidenceLink(ctx, clipId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddEvidenceLinkResponse(rsp)
+}
+
+// GetEvidenceFileWithResponse performs a GET /v1/clips/{clip_id}/evidence/{evidence_id}/file (the `GetEvidenceFile` operationId) request.
+//
+// The file of a piece of evidence, as a download.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetEvidenceFileWithResponse(ctx context.Context, clipId ClipId, evidenceId Id, reqEditors ...RequestEditorFn) (*GetEvidenceFileResponse, error) {
+	rsp, err := c.GetEvidenceFile(ctx, clipId, evidenceId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetEvidenceFileResponse(rsp)
+}
+
 // FlagClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/flag (the `FlagClip` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -21820,6 +22745,164 @@ func ParseApproveClipResponse(rsp *http.Response) (*ApproveClipResponse, error) 
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConfirmClipResponse parses an HTTP response from a ConfirmClipWithResponse call
+func ParseConfirmClipResponse(rsp *http.Response) (*ConfirmClipResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConfirmClipResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ClipState
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListEvidenceResponse parses an HTTP response from a ListEvidenceWithResponse call
+func ParseListEvidenceResponse(rsp *http.Response) (*ListEvidenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEvidenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EvidenceList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddEvidenceFileResponse parses an HTTP response from a AddEvidenceFileWithResponse call
+func ParseAddEvidenceFileResponse(rsp *http.Response) (*AddEvidenceFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddEvidenceFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Evidence
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddEvidenceLinkResponse parses an HTTP response from a AddEvidenceLinkWithResponse call
+func ParseAddEvidenceLinkResponse(rsp *http.Response) (*AddEvidenceLinkResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddEvidenceLinkResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Evidence
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetEvidenceFileResponse parses an HTTP response from a GetEvidenceFileWithResponse call
+func ParseGetEvidenceFileResponse(rsp *http.Response) (*GetEvidenceFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetEvidenceFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

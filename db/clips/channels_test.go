@@ -18,6 +18,7 @@ import (
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // author is an account that several creators claim.
@@ -29,11 +30,12 @@ var digest = clip.AuthorDigest(clip.TikTok, author)
 type scene struct {
 	*world.World
 	polls map[string]int
+	posts map[string]string // of each clip
 }
 
 func setup(t *testing.T, creators int) *scene {
 	t.Helper()
-	s := &scene{World: world.New(t, 0, nil), polls: map[string]int{}}
+	s := &scene{World: world.New(t, 0, nil), polls: map[string]int{}, posts: map[string]string{}}
 	for range creators {
 		id, err := live.Creator(t.Context(), s.Books)
 		require.NoError(t, err)
@@ -61,6 +63,7 @@ func (s *scene) submit(t *testing.T, creator int, post string) string {
 func (s *scene) trySubmit(t *testing.T, creator int, post string) (string, error) {
 	t.Helper()
 	id := uuid.NewString()
+	s.posts[id] = post
 	_, err := s.Clips.Create(t.Context(), clip.NewClip{ID: id, CampaignID: s.CampaignID, CreatorID: s.CreatorIDs[creator], Platform: clip.TikTok, ExternalID: post, URL: "https://example.test"})
 	return id, err
 }
@@ -79,12 +82,19 @@ func (s *scene) verify(t *testing.T, clipID string, authors ...string) clip.Clai
 }
 
 // read records the next reading of a clip. The rate is half a cent a view.
-func (s *scene) read(t *testing.T, clipID string, views int64) earnings.Credit {
+func (s *scene) read(t *testing.T, clipID string, count int64) earnings.Credit {
 	t.Helper()
 	s.polls[clipID]++
-	s.ClipIDs = append(s.ClipIDs, clipID)
-	credit := s.Read(t, len(s.ClipIDs)-1, s.polls[clipID], views)
+	credit, err := s.Earnings.RecordReading(t.Context(), s.reading(clipID, s.polls[clipID], count))
+	require.NoError(t, err)
 	return credit
+}
+
+func (s *scene) reading(clipID string, poll int, count int64) views.Observation {
+	return views.Observation{
+		CampaignID: s.CampaignID, ClipID: clipID, Poll: poll, Provider: "apify", AttemptID: s.AttemptID, Now: world.Now,
+		Reading: views.Reading{Platform: clip.TikTok, ExternalID: s.posts[clipID], Views: count, ObservedAt: world.Now},
+	}
 }
 
 func (s *scene) issue(t *testing.T, channelID string) clips.Proof {
@@ -442,7 +452,6 @@ func TestAProofBetweenTwoBatches(t *testing.T) {
 	s.verify(t, posted, digest)
 	busy := s.submit(t, 0, "4712")
 	s.verify(t, busy, digest)
-	s.ClipIDs = []string{posted, busy}
 
 	stop := make(chan struct{})
 	var group sync.WaitGroup
@@ -452,7 +461,7 @@ func TestAProofBetweenTwoBatches(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				_, err := s.Earnings.RecordReading(t.Context(), s.Reading(1, poll, int64(poll)))
+				_, err := s.Earnings.RecordReading(t.Context(), s.reading(busy, poll, int64(poll)))
 				require.NoError(t, err)
 			}
 		}
@@ -460,14 +469,14 @@ func TestAProofBetweenTwoBatches(t *testing.T) {
 	poll := 0
 	for range 20 {
 		poll++
-		unproven, err := s.Earnings.RecordReading(t.Context(), s.Reading(0, poll, int64(1_000*poll)))
+		unproven, err := s.Earnings.RecordReading(t.Context(), s.reading(posted, poll, int64(1_000*poll)))
 		require.NoError(t, err)
 		require.Equal(t, earnings.ChannelUnproven, unproven.LimitedBy)
 		require.Zero(t, unproven.GrossMinor)
 		s.prove(t, channel)
 
 		poll++
-		proven, err := s.Earnings.RecordReading(t.Context(), s.Reading(0, poll, int64(1_000*poll)))
+		proven, err := s.Earnings.RecordReading(t.Context(), s.reading(posted, poll, int64(1_000*poll)))
 		require.NoError(t, err)
 		require.Equal(t, int64(1_000), proven.GrossMinor)
 		_, err = s.Clips.Revoke(t.Context(), channel, byPerson())

@@ -33,6 +33,8 @@ participation.decide  any    org    -        -         -
 clip.submit           any    -      own      -         -
 clip.review           any    -      -        any       -
 clip.read             any    org    own      any       any
+evidence.add          -      -      own      any       -
+evidence.read         -      -      own      any       -
 creator.create        any    -      own      -         any
 creator.read          any    -      own      any       any
 creator.explain       any    -      own      -         any

@@ -24,6 +24,10 @@ const (
 	ClipReview Action = "clip.review"
 	ClipRead   Action = "clip.read"
 
+	// EvidenceAdd adds evidence to a clip, and EvidenceRead lists and downloads it.
+	EvidenceAdd  Action = "evidence.add"
+	EvidenceRead Action = "evidence.read"
+
 	CreatorCreate  Action = "creator.create"
 	CreatorRead    Action = "creator.read"
 	CreatorExplain Action = "creator.explain"
@@ -103,6 +107,10 @@ var permissions = map[Action]map[Role]Scope{
 	ClipRead: {
 		Admin: All, Brand: OwnOrganization, Creator: OwnCreator, Reviewer: All, Finance: All,
 	},
+
+	// Screenshots show people and accounts, so only those who need them see them.
+	EvidenceAdd:  {Creator: OwnCreator, Reviewer: All},
+	EvidenceRead: {Creator: OwnCreator, Reviewer: All},
 
 	CreatorCreate:  {Admin: All, Creator: OwnCreator, Finance: All},
 	CreatorRead:    {Admin: All, Creator: OwnCreator, Reviewer: All, Finance: All},
