@@ -13,6 +13,7 @@ import (
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/killswitch"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // SubmitClip starts the tracking of a post. It checks what needs no call to the platform; the
@@ -170,6 +171,14 @@ func (r *resources) FlagClip(ctx context.Context, request openapi.FlagClipReques
 	return openapi.FlagClip200JSONResponse(state), err
 }
 
+// ConfirmClip confirms a count that is held, so that it earns.
+func (r *resources) ConfirmClip(ctx context.Context, request openapi.ConfirmClipRequestObject) (openapi.ConfirmClipResponseObject, error) {
+	state, err := r.sendDecision(ctx, request.ClipId, request.Params.IdempotencyKey, command.ReviewClip{
+		Decision: clip.Confirm, Reason: request.Body.Reason, Views: request.Body.Views,
+	})
+	return openapi.ConfirmClip200JSONResponse(state), err
+}
+
 // RemoveClip ends a clip, which keeps what it has earned.
 func (r *resources) RemoveClip(ctx context.Context, request openapi.RemoveClipRequestObject) (openapi.RemoveClipResponseObject, error) {
 	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Remove, request.Body.Reason)
@@ -183,14 +192,18 @@ func (r *resources) RestoreClip(ctx context.Context, request openapi.RestoreClip
 }
 
 func (r *resources) decideOnClip(ctx context.Context, clipID string, key *openapi.IdempotencyKey, decision clip.Decision, reason string) (openapi.ClipState, error) {
+	return r.sendDecision(ctx, clipID, key, command.ReviewClip{Decision: decision, Reason: reason})
+}
+
+// sendDecision sends a decision of the caller on a clip.
+func (r *resources) sendDecision(ctx context.Context, clipID string, key *openapi.IdempotencyKey, decided command.ReviewClip) (openapi.ClipState, error) {
 	read, principal, err := r.clipFor(ctx, access.ClipReview, clipID)
 	if err != nil {
 		return openapi.ClipState{}, err
 	}
-	status, err := r.engine.ReviewClip(ctx, command.ReviewClip{
-		ID: commandID(ctx, key, string(decision), clipID), Decision: decision, Actor: principal.UserID, Reason: reason,
-		Submitted: command.SubmitClip{ClipID: clipID, CampaignID: read.CampaignID, CreatorID: read.CreatorID, Ref: read.Ref},
-	})
+	decided.ID, decided.Actor = commandID(ctx, key, string(decided.Decision), clipID), principal.UserID
+	decided.Submitted = command.SubmitClip{ClipID: clipID, CampaignID: read.CampaignID, CreatorID: read.CreatorID, Ref: read.Ref}
+	status, err := r.engine.ReviewClip(ctx, decided)
 	return openapi.ClipState{Id: clipID, Status: string(status)}, err
 }
 
@@ -215,9 +228,21 @@ func clipOf(read clips.Clip, tracking killswitch.Switch) openapi.Clip {
 		Id: read.ID, CampaignId: read.CampaignID, CreatorId: read.CreatorID, Platform: string(read.Ref.Platform),
 		ExternalId: read.Ref.ExternalID, Url: read.Ref.URL, Status: string(read.Status), StatusReason: text(read.StatusReason),
 		PublishedAt: read.PublishedAt, SubmittedAt: read.SubmittedAt, Currency: string(read.Currency),
-		ObservedViews: read.ObservedViews, CreditedViews: read.CreditedViews, EarnedMinor: read.EarnedMinor, ClawedBackMinor: read.ClawedBackMinor,
+		ObservedViews: read.ObservedViews, AcceptedViews: read.AcceptedViews, HeldViews: read.HeldViews, HeldReason: heldReason(read),
+		CreditedViews: read.CreditedViews, EarnedMinor: read.EarnedMinor, ClawedBackMinor: read.ClawedBackMinor,
 		TrackingPaused: tracking.Off && read.Status.Observed(),
 	}
+}
+
+// heldReason says in the creator's words why views do not earn.
+func heldReason(read clips.Clip) string {
+	switch {
+	case read.HeldViews == 0:
+		return ""
+	case read.Status.Terminal():
+		return "The count rose faster than is plausible, and no other reading confirmed it before the clip ended. These views do not earn."
+	}
+	return "The count rose faster than is plausible. These views earn once another reading confirms them, which is tried soon, or once a reviewer does."
 }
 
 // explanationOf tells the creator what the clip waits for, or why it has ended.
@@ -235,7 +260,16 @@ func explanationOf(read clips.Clip) (explained string, next *openapi.ClipActsNex
 
 func observationOf(read clips.Observation) openapi.Observation {
 	return openapi.Observation{
+		Decision: string(read.Decision), AcceptedViews: read.AcceptedViews, ClaimedViews: read.ClaimedViews, ClaimedBy: read.ClaimedBy, Signals: signalsOf(read.Signals),
 		Poll: int64(read.Poll), Provider: read.Provider, Views: read.Views, Likes: read.Likes,
 		Comments: read.Comments, Shares: read.Shares, ObservedAt: read.ObservedAt,
 	}
+}
+
+func signalsOf(read []views.Signal) []openapi.ReadingSignal {
+	signals := make([]openapi.ReadingSignal, len(read))
+	for i, signal := range read {
+		signals[i] = openapi.ReadingSignal{Code: string(signal.Code), Value: signal.Value, Limit: signal.Limit}
+	}
+	return signals
 }

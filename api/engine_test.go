@@ -129,6 +129,9 @@ func (e *engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Sta
 	if err != nil {
 		return "", err
 	}
+	if c.Decision == clip.Confirm {
+		return read.Status, clip.AllowCount(c.Views, read.AcceptedViews+read.HeldViews)
+	}
 	to, reason := c.Decision.Outcome(read.Status, c.Reason)
 	return to, e.store.Clips.Move(ctx, c.Submitted.ClipID, to, reason)
 }

@@ -114,7 +114,7 @@ func (e *Engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Sta
 		return status, err
 	}
 	err := e.sendUpdate(ctx, "the clip", names.Clip(c.Submitted.ClipID), update{c.ID, workflows.UpdateReview}, &status,
-		workflows.Review{Decision: c.Decision, Actor: c.Actor, Reason: c.Reason})
+		workflows.Review{Decision: c.Decision, Actor: c.Actor, Reason: c.Reason, Views: c.Views})
 	return status, err
 }
 

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"strconv"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -87,6 +89,16 @@ type Review struct {
 	Decision clip.Decision `json:"decision"`
 	Actor    string        `json:"actor"`
 	Reason   string        `json:"reason,omitempty"`
+	// Views is the count that Confirm is about.
+	Views int64 `json:"views,omitempty"`
+}
+
+// evidence is what is recorded next to the reason of a decision.
+func (r Review) evidence() string {
+	if r.Decision != clip.Confirm {
+		return ""
+	}
+	return "confirmed " + strconv.FormatInt(r.Views, 10) + " views"
 }
 
 // Operator is the person who requests an update, the reason, and for resolve the evidence.

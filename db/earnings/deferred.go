@@ -15,9 +15,9 @@ import (
 // CreditDeferred credits what pacing has deferred of a tracked clip that gets no final reading: it
 // records the clip's last reading again as the final one, so that what a dispute has held back of it is credited
 // later. It does nothing for a campaign without pacing and disputes, for a clip without a reading, and after a
-// final reading. So it may be repeated. It returns
-// the faults of RecordReading.
-func (s *Store) CreditDeferred(ctx context.Context, clipID string, now time.Time) (earnings.Credit, error) {
+// final reading. So it may be repeated. The count is not judged again, but one that a reviewer has confirmed
+// counts. It returns the faults of RecordReading.
+func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewedViews int64, now time.Time) (earnings.Credit, error) {
 	rows, err := s.db.Queries.FindLastReading(ctx, clipID)
 	if err != nil || len(rows) == 0 {
 		return earnings.Credit{}, db.Translate(err)
@@ -27,13 +27,14 @@ func (s *Store) CreditDeferred(ctx context.Context, clipID string, now time.Time
 	if err := json.Unmarshal(last.Terms, &terms); err != nil {
 		return earnings.Credit{}, err
 	}
-	if last.IsFinal || !terms.Paces() && earnings.Limit(last.LimitedBy) != earnings.Dispute {
+	confirms := reviewedViews > 0 && last.ClaimedViews > 0
+	if !confirms && (last.IsFinal || !terms.Paces() && earnings.Limit(last.LimitedBy) != earnings.Dispute) {
 		return earnings.Credit{}, nil
 	}
 	return s.RecordReading(ctx, views.Observation{
 		CampaignID: last.CampaignID, ClipID: clipID, Poll: int(last.Poll) + 1, Provider: last.Provider, AttemptID: last.AttemptID,
 		Reading: views.Reading{Views: last.Views, Likes: last.Likes, Comments: last.Comments, Shares: last.Shares, ObservedAt: last.ObservedAt},
-		IsFinal: true, Now: now,
+		IsFinal: true, Repeats: true, ReviewedViews: reviewedViews, Now: now,
 	})
 }
 
@@ -52,7 +53,7 @@ func (s *Store) CreditWithheld(ctx context.Context, campaignID string, now time.
 		credited, err := s.RecordReading(ctx, views.Observation{
 			CampaignID: campaignID, ClipID: last.ClipID, Poll: int(last.Poll) + 1, Provider: last.Provider, AttemptID: last.AttemptID,
 			Reading: views.Reading{Views: last.Views, Likes: last.Likes, Comments: last.Comments, Shares: last.Shares, ObservedAt: last.ObservedAt},
-			IsFinal: true, Now: now,
+			IsFinal: true, Repeats: true, Now: now,
 		})
 		if err != nil {
 			return grossMinor, err

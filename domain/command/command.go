@@ -68,4 +68,6 @@ type ReviewClip struct {
 	Submitted SubmitClip
 	Actor     string
 	Reason    string
+	// Views is the count that Confirm is about.
+	Views int64
 }
