@@ -129,7 +129,9 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 		case observed.Reading != nil, clip.Counterless(observed.Missing).SettledByOne():
 			return answer{ProviderAnswer: observed}, nil
 		case clip.IsCounterless(observed.Missing):
-			uncounted = &observed
+			if uncounted == nil {
+				uncounted = &observed
+			}
 		default:
 			misses++
 			if missing == nil {
