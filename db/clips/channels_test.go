@@ -347,7 +347,7 @@ func TestAChannel(t *testing.T) {
 func TestAPost(t *testing.T) {
 	t.Parallel()
 
-	t.Run("of several authors earns for one of them, whoever is verified at once", func(t *testing.T) {
+	t.Run("of several authors earns for one of them, however many are verified at once", func(t *testing.T) {
 		t.Parallel()
 		const creators = 5
 		s := setup(t, creators)
