@@ -150,7 +150,8 @@ func (s *Store) Move(ctx context.Context, clipID string, to clip.Status, reason 
 	})
 }
 
-// NoteWaiting stores what a clip waits for. Every move of the clip clears it.
+// NoteWaiting stores what a clip waits for. Every move of the clip clears it, and one that has ended waits for nothing,
+// however late the note comes.
 func (s *Store) NoteWaiting(ctx context.Context, waiting clip.Waiting) error {
 	return db.Translate(s.db.Queries.UpdateClipWaiting(ctx, sqlc.UpdateClipWaitingParams{ID: waiting.ClipID, WaitingFor: db.Optional(waiting.For)}))
 }

@@ -20,7 +20,7 @@ type Explanation struct {
 
 // waitingTexts explain what a clip waits for.
 var waitingTexts = map[string]Explanation{
-	string(ViewsHidden):   {"The platform shows no view count of this post. Show the count in the settings of the post. The clip is read again by itself, and all views count then.", ByCreator},
+	string(ViewsHidden):   {"The platform shows no view count of this post. If the settings of the post hide it, show it. The clip is read again by itself, and all views count then. A reviewer can also decide on the clip.", ByCreator},
 	string(Photo):         {"This post is a photo, and the platform counts no views of photos. Submit a video instead. A reviewer can also decide on the clip.", ByCreator},
 	string(Carousel):      {"This post is a carousel, and the platform counts no views of carousels. Submit a video instead. A reviewer can also decide on the clip.", ByCreator},
 	string(Premiere):      {"This post is announced and has not begun. The clip is read by itself once it is public. There is nothing to do.", NoActor},
@@ -36,7 +36,7 @@ var waitingTexts = map[string]Explanation{
 
 // endedTexts explain why a clip has ended, or is in review.
 var endedTexts = map[string]Explanation{
-	string(ViewsHidden):    {"The platform showed no view count of this post for too long. Show the count, then submit the post again while the campaign is live. What it earned remains.", ByCreator},
+	string(ViewsHidden):    {"The platform showed no view count of this post for too long. Once it shows one, submit the post again while the campaign is live. What it earned remains.", ByCreator},
 	string(Photo):          {"This post is a photo, and the platform counts no views of photos. Submit a video instead.", ByCreator},
 	string(Carousel):       {"This post is a carousel, and the platform counts no views of carousels. Submit a video instead.", ByCreator},
 	string(Premiere):       {"This post was announced and did not begin in time. Submit it again once it is public, while the campaign is live.", ByCreator},
