@@ -116,14 +116,21 @@ func ownOnly(sees reach, requested string) (string, error) {
 	return sees.creatorID, nil
 }
 
-// GetClip reads one clip.
+// GetClip reads one clip, with what its reviewer and its creator have written to each other.
 func (r *resources) GetClip(ctx context.Context, request openapi.GetClipRequestObject) (openapi.GetClipResponseObject, error) {
-	read, _, err := r.clipFor(ctx, access.ClipRead, request.ClipId)
+	read, principal, err := r.clipFor(ctx, access.ClipRead, request.ClipId)
 	if err != nil {
 		return nil, err
 	}
 	tracking, err := r.readTracking(ctx)
-	return openapi.GetClip200JSONResponse(clipOf(read, tracking)), err
+	if err != nil {
+		return nil, err
+	}
+	answer := clipOf(read, tracking)
+	if err := r.addNotes(ctx, read, principal, &answer); err != nil {
+		return nil, err
+	}
+	return openapi.GetClip200JSONResponse(answer), nil
 }
 
 // ListObservations lists the readings of a clip, oldest first.
@@ -152,48 +159,6 @@ func (r *resources) ListObservations(ctx context.Context, request openapi.ListOb
 	return openapi.ListObservations200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
-// ApproveClip approves a clip in review, so that it earns.
-func (r *resources) ApproveClip(ctx context.Context, request openapi.ApproveClipRequestObject) (openapi.ApproveClipResponseObject, error) {
-	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Approve, given(request.Body).Reason)
-	return openapi.ApproveClip200JSONResponse(state), err
-}
-
-// RejectClip rejects a clip in review, so that it does not earn.
-func (r *resources) RejectClip(ctx context.Context, request openapi.RejectClipRequestObject) (openapi.RejectClipResponseObject, error) {
-	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Reject, request.Body.Reason)
-	return openapi.RejectClip200JSONResponse(state), err
-}
-
-// FlagClip sends a clip that earns back into review.
-func (r *resources) FlagClip(ctx context.Context, request openapi.FlagClipRequestObject) (openapi.FlagClipResponseObject, error) {
-	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Flag, request.Body.Reason)
-	return openapi.FlagClip200JSONResponse(state), err
-}
-
-// RemoveClip ends a clip, which keeps what it has earned.
-func (r *resources) RemoveClip(ctx context.Context, request openapi.RemoveClipRequestObject) (openapi.RemoveClipResponseObject, error) {
-	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Remove, request.Body.Reason)
-	return openapi.RemoveClip200JSONResponse(state), err
-}
-
-// RestoreClip starts a clip again that was removed or rejected.
-func (r *resources) RestoreClip(ctx context.Context, request openapi.RestoreClipRequestObject) (openapi.RestoreClipResponseObject, error) {
-	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Restore, request.Body.Reason)
-	return openapi.RestoreClip200JSONResponse(state), err
-}
-
-func (r *resources) decideOnClip(ctx context.Context, clipID string, key *openapi.IdempotencyKey, decision clip.Decision, reason string) (openapi.ClipState, error) {
-	read, principal, err := r.clipFor(ctx, access.ClipReview, clipID)
-	if err != nil {
-		return openapi.ClipState{}, err
-	}
-	status, err := r.engine.ReviewClip(ctx, command.ReviewClip{
-		ID: commandID(ctx, key, string(decision), clipID), Decision: decision, Actor: principal.UserID, Reason: reason,
-		Submitted: command.SubmitClip{ClipID: clipID, CampaignID: read.CampaignID, CreatorID: read.CreatorID, Ref: read.Ref},
-	})
-	return openapi.ClipState{Id: clipID, Status: string(status)}, err
-}
-
 // clipFor returns a clip on which the caller may take an action.
 func (r *resources) clipFor(ctx context.Context, action access.Action, id string) (clips.Clip, access.Principal, error) {
 	principal, err := permit(ctx, action)
@@ -214,7 +179,8 @@ func clipOf(read clips.Clip, tracking killswitch.Switch) openapi.Clip {
 		ExternalId: read.Ref.ExternalID, Url: read.Ref.URL, Status: string(read.Status), StatusReason: text(read.StatusReason),
 		PublishedAt: read.PublishedAt, SubmittedAt: read.SubmittedAt, Currency: string(read.Currency),
 		ObservedViews: read.ObservedViews, CreditedViews: read.CreditedViews, EarnedMinor: read.EarnedMinor, ClawedBackMinor: read.ClawedBackMinor,
-		TrackingPaused: tracking.Off && read.Status.Observed(),
+		Review: reviewOf(read), Decision: rulingOf(read), Appeal: appealStateOf(read),
+		TrackingPaused: tracking.Off && read.Status.Observed() && !read.ReviewClosed,
 	}
 }
 

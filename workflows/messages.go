@@ -81,11 +81,12 @@ type DepositStarted struct {
 }
 
 // Review is a reviewer's decision on a clip, apart from Restore: the workflow has ended then, and starts
-// again.
+// again. Reason is a code of the decision's list; NoteID names the note of the reviewer, whose text is in the database.
 type Review struct {
 	Decision clip.Decision `json:"decision"`
 	Actor    string        `json:"actor"`
-	Reason   string        `json:"reason,omitempty"`
+	Reason   clip.Code     `json:"reason,omitempty"`
+	NoteID   string        `json:"note_id,omitempty"`
 }
 
 // Operator is the person who requests an update, the reason, and for resolve the evidence.

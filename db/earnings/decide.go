@@ -74,7 +74,8 @@ func observationReused(reading views.Observation) error {
 
 // decideReading credits one reading in memory. Views gained while the campaign is not live
 // are recorded and never credited. A final reading while it is paused still credits what pacing
-// deferred before. One of a campaign that has ended credits what a dispute has held back. A refusal changes
+// deferred before. One of a campaign that has ended credits what a dispute has held back, or what is kept for a clip
+// that was in review. A clip in review is read, and credited nothing until it is approved. A refusal changes
 // nothing.
 func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit, error) {
 	if b.tracking != nil {
@@ -90,15 +91,21 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 	counter := views.Advance(clip.counter, reading.Reading.Views, b.status != campaign.Live)
 	accrual := earnings.Accrual{LimitedBy: earnings.NoLimit}
 	ended := b.status == campaign.Completed || b.status == campaign.Cancelled
-	if b.status == campaign.Live || reading.IsFinal && (b.status == campaign.Paused || ended && clip.withheld) {
+	switch {
+	case clip.inReview:
+		accrual.LimitedBy = earnings.Review
+	case b.status == campaign.Live, reading.IsFinal && (b.status == campaign.Paused || ended && (clip.withheld || clip.keptMinor > 0)):
 		var err error
 		if accrual, err = b.accrue(clip, counter, reading); err != nil {
 			return earnings.Credit{}, err
 		}
+	case clip.wasKept:
+		accrual.LimitedBy = earnings.Kept
 	}
 	clip.counter, clip.lastPoll = counter, reading.Poll
 	clip.withheld = reading.IsFinal && accrual.LimitedBy == earnings.Dispute
 	b.addObservation(reading, counter, accrual.LimitedBy)
+	b.takeKept(clip, reading, accrual)
 	if accrual.GrossMinor > 0 {
 		b.addAccrual(reading, clip, accrual)
 	}
@@ -110,6 +117,7 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 
 func (b *accrualBatch) accrue(clip *clipState, counter views.State, reading views.Observation) (earnings.Accrual, error) {
 	b.beginPacing(reading.Now)
+	left := b.leftFor(clip)
 	return earnings.Accrue(b.terms, earnings.Progress{
 		CreditableViews:     counter.Creditable(),
 		CreditedViews:       clip.creditedViews,
@@ -120,9 +128,49 @@ func (b *accrualBatch) accrue(clip *clipState, counter views.State, reading view
 		HourGrossMinor:      b.budget.PacingHourSpentMinor,
 		IsFinal:             reading.IsFinal,
 		HasAffiliate:        clip.affiliateID != "",
-		BudgetLeftMinor:     b.budget.FundedMinor - b.budget.SpentMinor - b.budget.RefundedMinor - b.budget.DisputedMinor,
-		BudgetDisputed:      b.budget.DisputedMinor > 0,
+		BudgetLeftMinor:     left.amountMinor,
+		BudgetDisputed:      left.disputed,
+		BudgetKept:          left.kept,
 	})
+}
+
+// budgetLeft is what a clip can still earn of the budget, and what limits it.
+type budgetLeft struct {
+	amountMinor    int64
+	disputed, kept bool
+}
+
+// leftFor returns what a clip can still earn of the budget. What is kept for clips that were in review at the
+// campaign's end is theirs. A dispute can freeze a part of it: then what is left is for those that were submitted first.
+func (b *accrualBatch) leftFor(clip *clipState) budgetLeft {
+	freeMinor := b.budget.FundedMinor - b.budget.SpentMinor - b.budget.RefundedMinor - b.budget.DisputedMinor
+	if clip.keptMinor == 0 {
+		return budgetLeft{amountMinor: max(0, freeMinor-b.budget.KeptMinor), disputed: b.budget.DisputedMinor > 0}
+	}
+	if b.budget.DisputedMinor == 0 {
+		return budgetLeft{amountMinor: min(clip.keptMinor, freeMinor), kept: true}
+	}
+	// keptBeforeMinor may be too much by what this batch has credited of it. The rest follows by CreditWithheld.
+	ownMinor := max(0, freeMinor-clip.keptBeforeMinor)
+	return budgetLeft{amountMinor: min(clip.keptMinor, ownMinor), kept: true, disputed: ownMinor < clip.keptMinor}
+}
+
+// takeKept takes what a clip has earned out of the money that is kept for it. The rest is released, unless a dispute
+// has held back a part.
+func (b *accrualBatch) takeKept(clip *clipState, reading views.Observation, accrual earnings.Accrual) {
+	ended := b.status == campaign.Completed || b.status == campaign.Cancelled
+	if clip.keptMinor == 0 || clip.inReview || !ended || !reading.IsFinal {
+		return
+	}
+	lessMinor := clip.keptMinor
+	if accrual.LimitedBy == earnings.Dispute {
+		lessMinor = accrual.GrossMinor
+	}
+	clip.keptMinor -= lessMinor
+	b.budget.KeptMinor -= lessMinor
+	b.kept.ClipIds = append(b.kept.ClipIds, reading.ClipID)
+	b.kept.KeptMinor = append(b.kept.KeptMinor, clip.keptMinor)
+	b.kept.LessMinor += lessMinor
 }
 
 // beginPacing starts a new pacing day or hour when now lies in one. A late reading from the one

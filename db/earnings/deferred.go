@@ -15,8 +15,10 @@ import (
 // CreditDeferred credits what pacing has deferred of a tracked clip that gets no final reading: it
 // records the clip's last reading again as the final one, so that what a dispute has held back of it is credited
 // later. It does nothing for a campaign without pacing and disputes, for a clip without a reading, and after a
-// final reading. So it may be repeated. It returns
-// the faults of RecordReading.
+// final reading. So it may be repeated.
+//
+// Of a clip in review it makes the last reading the final one. Of one that was approved after that, it credits what
+// that reading has not credited because of the review. It returns the faults of RecordReading.
 func (s *Store) CreditDeferred(ctx context.Context, clipID string, now time.Time) (earnings.Credit, error) {
 	rows, err := s.db.Queries.FindLastReading(ctx, clipID)
 	if err != nil || len(rows) == 0 {
@@ -27,7 +29,7 @@ func (s *Store) CreditDeferred(ctx context.Context, clipID string, now time.Time
 	if err := json.Unmarshal(last.Terms, &terms); err != nil {
 		return earnings.Credit{}, err
 	}
-	if last.IsFinal || !terms.Paces() && earnings.Limit(last.LimitedBy) != earnings.Dispute {
+	if !isUncredited(last, terms) {
 		return earnings.Credit{}, nil
 	}
 	return s.RecordReading(ctx, views.Observation{
@@ -35,6 +37,20 @@ func (s *Store) CreditDeferred(ctx context.Context, clipID string, now time.Time
 		Reading: views.Reading{Views: last.Views, Likes: last.Likes, Comments: last.Comments, Shares: last.Shares, ObservedAt: last.ObservedAt},
 		IsFinal: true, Now: now,
 	})
+}
+
+// isUncredited reports whether the last reading of a clip may not have credited all that a final one would.
+func isUncredited(last sqlc.FindLastReadingRow, terms campaign.Terms) bool {
+	limit := earnings.Limit(last.LimitedBy)
+	switch {
+	case last.InReview:
+		return !last.IsFinal
+	case limit == earnings.Review:
+		return true
+	case last.IsFinal:
+		return false
+	}
+	return terms.Paces() || limit == earnings.Dispute || last.WasKept
 }
 
 // withheldMax is how many clips one call of CreditWithheld credits.

@@ -7,11 +7,12 @@ import (
 )
 
 // creditState is what a campaign's clips and creators have been credited with so far. It is
-// current as long as the budget row's counts of readings and clawbacks do not change. A worker
+// current as long as the budget row's counts of readings, clawbacks and reviews do not change. A worker
 // that commits many batches in a row therefore reads each clip once.
 type creditState struct {
 	readings          int64 // the count after the last commit; -1 before the first
 	clawbacks         int64
+	reviews           int64
 	clips             map[string]*clipState
 	creatorGrossMinor map[string]int64
 }
@@ -27,6 +28,13 @@ type clipState struct {
 	clawedBackMinor int64
 	// withheld: the clip has had its final reading, and a dispute has limited what it credited.
 	withheld bool
+	// inReview: readings of the clip are recorded and credit nothing.
+	inReview bool
+	// wasKept: the clip was in review when the campaign ended. keptMinor is what is left of the money that was kept for
+	// it then, and keptBeforeMinor what is kept for clips that were submitted earlier.
+	wasKept         bool
+	keptMinor       int64
+	keptBeforeMinor int64
 }
 
 // clipStatesMax bounds the memory of one campaign's state.
@@ -39,13 +47,13 @@ func newCreditState() *creditState {
 }
 
 func (s *creditState) reset() {
-	s.readings, s.clawbacks, s.clips, s.creatorGrossMinor = -1, -1, map[string]*clipState{}, map[string]int64{}
+	s.readings, s.clawbacks, s.reviews, s.clips, s.creatorGrossMinor = -1, -1, -1, map[string]*clipState{}, map[string]int64{}
 }
 
-// isOutdated reports whether another process has recorded readings since the last commit, or a
-// person has clawed earnings back.
+// isOutdated reports whether another process has recorded readings since the last commit, a
+// person has clawed earnings back, or a clip has come into review or left it.
 func (s *creditState) isOutdated(budget sqlc.CampaignBudget) bool {
-	return (s.readings != budget.Readings || s.clawbacks != budget.Clawbacks) && len(s.clips) > 0
+	return (s.readings != budget.Readings || s.clawbacks != budget.Clawbacks || s.reviews != budget.Reviews) && len(s.clips) > 0
 }
 
 // unknownClips returns the clips of pending readings whose state has to be read.
@@ -73,7 +81,8 @@ func (s *creditState) add(campaignID string, rows []sqlc.ListClipProgressRow) {
 			creatorID: row.CreatorID, affiliateID: db.Text(row.AffiliateID), lastPoll: int(row.LastPoll),
 			counter:       views.State{HighWaterViews: row.HighWaterViews, ExcludedViews: row.ExcludedViews},
 			creditedViews: row.CreditedViews, grossMinor: row.ClipGrossMinor, clawedBackMinor: row.ClipClawedBackMinor,
-			withheld: row.Withheld,
+			withheld: row.Withheld, inReview: row.InReview,
+			wasKept: row.WasKept, keptMinor: row.KeptMinor, keptBeforeMinor: row.KeptBeforeMinor,
 		}
 		s.creatorGrossMinor[row.CreatorID] = row.CreatorGrossMinor
 	}

@@ -1,5 +1,7 @@
 package clip
 
+import "time"
+
 // NewClip is a submitted clip. URL is the canonical address.
 type NewClip struct {
 	ID         string   `json:"id"`
@@ -16,4 +18,8 @@ type Progress struct {
 	Status      Status `json:"status"`
 	Polls       int    `json:"polls"`
 	EarnedMinor int64  `json:"earned_minor"`
+	// ReviewDeadline is zero for a clip that was never in review.
+	ReviewDeadline time.Time `json:"review_deadline,omitzero"`
+	// ReviewClosed: the campaign has ended while the clip was in review, so it is not read any more.
+	ReviewClosed bool `json:"review_closed,omitempty"`
 }

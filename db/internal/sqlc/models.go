@@ -68,6 +68,25 @@ type AdoptionItem struct {
 	FailedAt      *time.Time
 }
 
+type Appeal struct {
+	ID             string
+	SubjectKind    string
+	SubjectID      string
+	CampaignID     string
+	CreatorID      string
+	Appealed       string
+	AppealedCode   string
+	AppealedBy     string
+	AppealedAt     time.Time
+	Statement      string
+	FiledBy        string
+	FiledAt        time.Time
+	Status         string
+	DecidedBy      *string
+	DecidedAt      *time.Time
+	DecisionNoteID *string
+}
+
 type ArchivedMonth struct {
 	Parent          string
 	Month           string
@@ -105,6 +124,23 @@ type ArchivedTotal struct {
 	DebitMinor  int64
 	CreditMinor int64
 	Postings    int64
+}
+
+type AuditAppeal struct {
+	AppealID     string
+	SubjectKind  string
+	SubjectID    string
+	CampaignID   string
+	CreatorID    string
+	Appealed     string
+	AppealedCode string
+	AppealedBy   string
+	AppealedAt   time.Time
+	FiledBy      string
+	FiledAt      time.Time
+	Status       string
+	DecidedBy    *string
+	DecidedAt    *time.Time
 }
 
 type AuditCampaign struct {
@@ -174,6 +210,16 @@ type AuditExternalObject struct {
 	ObjectType string
 	ObjectID   string
 	EntryID    string
+}
+
+type AuditKeptReview struct {
+	ClipID       string
+	CampaignID   string
+	SubmittedAt  time.Time
+	FirstMinor   int64
+	KeptMinor    int64
+	KeptAt       time.Time
+	ReleaseAfter *time.Time
 }
 
 type AuditPayout struct {
@@ -294,6 +340,8 @@ type CampaignBudget struct {
 	PacingDaySpentMinor  int64
 	PacingHour           *time.Time
 	PacingHourSpentMinor int64
+	KeptMinor            int64
+	Reviews              int64
 }
 
 type CampaignPayment struct {
@@ -313,17 +361,26 @@ type Channel struct {
 }
 
 type Clip struct {
-	ID           string
-	CampaignID   string
-	CreatorID    string
-	Platform     string
-	ExternalID   string
-	Url          string
-	Status       string
-	StatusReason *string
-	PublishedAt  *time.Time
-	SubmittedAt  time.Time
-	UpdatedAt    time.Time
+	ID             string
+	CampaignID     string
+	CreatorID      string
+	Platform       string
+	ExternalID     string
+	Url            string
+	Status         string
+	StatusReason   *string
+	PublishedAt    *time.Time
+	SubmittedAt    time.Time
+	UpdatedAt      time.Time
+	ReviewSince    *time.Time
+	ReviewDeadline *time.Time
+	ReviewClosedAt *time.Time
+	Decision       *string
+	DecidedKind    *string
+	DecidedBy      *string
+	DecisionCode   *string
+	DecisionNoteID *string
+	DecidedAt      *time.Time
 }
 
 type ConvertedPayment struct {
@@ -537,6 +594,16 @@ type JournalEntry struct {
 	Reverses     *string
 }
 
+type KeptReview struct {
+	ClipID       string
+	CampaignID   string
+	SubmittedAt  time.Time
+	FirstMinor   int64
+	KeptMinor    int64
+	KeptAt       time.Time
+	ReleaseAfter *time.Time
+}
+
 type KillSwitch struct {
 	Name      string
 	IsOff     bool
@@ -568,6 +635,14 @@ type LedgerKind struct {
 	ReversalObjectType string
 	NamedByObject      bool
 	Bulk               bool
+}
+
+type Note struct {
+	ID        string
+	Subject   string
+	Author    string
+	Body      string
+	WrittenAt time.Time
 }
 
 type Observation struct {
