@@ -63,6 +63,7 @@ func TestCreateCampaign(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "draft", read.JSON200.Status)
 		given.ProcessingFeePaidBy, given.SurchargeMinor, given.PaymentMinor = "brand", 3018, 103_018
+		given.ReviewDeadlineSeconds = 72 * 60 * 60 // the default
 		require.Equal(t, given, read.JSON200.Terms)
 		require.Equal(t, int64(0), *read.JSON200.HeldMinor)
 	})

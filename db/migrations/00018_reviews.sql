@@ -33,7 +33,7 @@ CREATE TABLE notes (
 ALTER TABLE campaign_budgets
     ADD COLUMN kept_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN reviews    bigint NOT NULL DEFAULT 0,
-    ADD CONSTRAINT campaign_budgets_kept_check CHECK (kept_minor >= 0 AND spent_minor + refunded_minor + kept_minor <= funded_minor);
+    ADD CONSTRAINT campaign_budgets_reviews_check CHECK (kept_minor >= 0 AND spent_minor + refunded_minor + kept_minor <= funded_minor);
 
 -- A clip that was in review when its campaign ended: what its approval would have paid then, and what is kept of
 -- that now. Clips have the budget in the order of their submission. After a rejection the money stays until release_after,
