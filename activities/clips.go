@@ -26,6 +26,8 @@ var (
 	CloseReview = Activity[clip.Closing, None]{"CloseReview"}
 	// ListKeptUndecided lists one page of clips for which money is kept, and which are not decided or not credited yet.
 	ListKeptUndecided = Activity[OpenClipsPage, []string]{"ListKeptUndecided"}
+	// NoteWaiting stores what a clip waits for.
+	NoteWaiting = Activity[clip.Waiting, None]{"NoteWaiting"}
 	// ListOpenClips lists one page of clips that may still earn.
 	ListOpenClips = Activity[OpenClipsPage, []string]{"ListOpenClips"}
 	// FinishUntracked ends a clip that no workflow tracks any more. One that is in review stays, and can still be
@@ -66,6 +68,7 @@ func (l Ledger) registerClips(registry Registry) {
 	bind(registry, ListKeptUndecided, func(ctx context.Context, in OpenClipsPage) ([]string, error) {
 		return l.Books.Campaigns.ListKeptUndecided(ctx, in.CampaignID, in.After, in.Limit)
 	})
+	bindAction(registry, NoteWaiting, store.NoteWaiting)
 	bind(registry, ListOpenClips, func(ctx context.Context, in OpenClipsPage) ([]string, error) {
 		return store.ListOpen(ctx, in.CampaignID, in.After, in.Limit)
 	})

@@ -174,7 +174,9 @@ func (r *resources) clipFor(ctx context.Context, action access.Action, id string
 }
 
 func clipOf(read clips.Clip, tracking killswitch.Switch) openapi.Clip {
+	explained, next := explanationOf(read)
 	return openapi.Clip{
+		WaitingFor: text(read.WaitingFor), ReasonText: text(explained), ActsNext: next,
 		Id: read.ID, CampaignId: read.CampaignID, CreatorId: read.CreatorID, Platform: string(read.Ref.Platform),
 		ExternalId: read.Ref.ExternalID, Url: read.Ref.URL, Status: string(read.Status), StatusReason: text(read.StatusReason),
 		PublishedAt: read.PublishedAt, SubmittedAt: read.SubmittedAt, Currency: string(read.Currency),
@@ -182,6 +184,19 @@ func clipOf(read clips.Clip, tracking killswitch.Switch) openapi.Clip {
 		Review: reviewOf(read), Decision: rulingOf(read), Appeal: appealStateOf(read),
 		TrackingPaused: tracking.Off && read.Status.Observed() && !read.ReviewClosed,
 	}
+}
+
+// explanationOf tells the creator what the clip waits for, or why it has ended.
+func explanationOf(read clips.Clip) (explained string, next *openapi.ClipActsNext) {
+	found, ok := clip.ExplainWaiting(read.WaitingFor)
+	if !ok {
+		found, ok = clip.ExplainEnd(read.StatusReason)
+	}
+	if !ok {
+		return "", nil
+	}
+	actor := openapi.ClipActsNext(found.Next)
+	return found.Text, &actor
 }
 
 func observationOf(read clips.Observation) openapi.Observation {

@@ -9,6 +9,9 @@ import (
 
 var errNotACount = errors.New("not a whole number from zero up")
 
+// ErrNoViews: the provider shows the clip without a count of views.
+var ErrNoViews = errors.New("there is no count of views")
+
 // ParseCount reads a counter that is a JSON number or a string of digits. For null and for
 // empty input, present is false. Anything but a whole number from zero up is an error.
 func ParseCount(raw json.RawMessage) (count int64, present bool, err error) {
@@ -35,25 +38,24 @@ type Counts struct{ Views, Likes, Comments, Shares json.RawMessage }
 // Parsed are Counts as numbers.
 type Parsed struct{ Views, Likes, Comments, Shares int64 }
 
-// Parse reads the counters. Views are required; the others are zero when the platform hides
-// them. One counter that makes no sense fails them all.
+// Parse reads the counters. Views are required: it returns ErrNoViews if there are none, and another error
+// if they make no sense. The other counters are zero when the platform hides them, or when they make
+// no sense. Some providers write -1 or "12K" next to a good count of views, and only views are paid.
 func (c Counts) Parse() (Parsed, error) {
-	var parsed Parsed
 	counted, present, err := ParseCount(c.Views)
 	if err != nil {
 		return Parsed{}, err
 	}
 	if !present {
-		return Parsed{}, errors.New("there is no count of views")
+		return Parsed{}, ErrNoViews
 	}
-	parsed.Views = counted
-	for _, optional := range []struct {
-		raw  json.RawMessage
-		into *int64
-	}{{c.Likes, &parsed.Likes}, {c.Comments, &parsed.Comments}, {c.Shares, &parsed.Shares}} {
-		if *optional.into, _, err = ParseCount(optional.raw); err != nil {
-			return Parsed{}, err
-		}
+	return Parsed{Views: counted, Likes: lenient(c.Likes), Comments: lenient(c.Comments), Shares: lenient(c.Shares)}, nil
+}
+
+func lenient(raw json.RawMessage) int64 {
+	count, _, err := ParseCount(raw)
+	if err != nil {
+		return 0
 	}
-	return parsed, nil
+	return count
 }

@@ -50,6 +50,8 @@ type campaignState struct {
 	ReleasedAt time.Time `json:"released_at,omitzero"`
 	// ReviewShown: the campaign needs attention because of a review.
 	ReviewShown bool `json:"review_shown,omitempty"`
+	// ReadClips: the campaign was paused or resumed, and its clips are still to be read at that moment.
+	ReadClips bool `json:"read_clips,omitempty"`
 	// TrackingOff: the campaign needs attention because its final readings wait for tracking.
 	TrackingOff bool `json:"tracking_off,omitempty"`
 	// BrandWaits counts the waits for the verification of the brand.
@@ -221,6 +223,9 @@ func (c *campaignProcess) awaitStart(ctx workflow.Context) error {
 func (c *campaignProcess) awaitEnd(ctx workflow.Context) error {
 	if c.State.Ending != "" {
 		return c.end(ctx)
+	}
+	if c.State.ReadClips {
+		return c.readClips(ctx)
 	}
 	if checked, err := c.checkMoney(ctx); err != nil || !checked || c.State.Exhausted {
 		return err

@@ -66,12 +66,8 @@ func (c *campaignProcess) sweep(ctx workflow.Context) (done bool, err error) {
 }
 
 func (c *campaignProcess) signalClips(ctx workflow.Context) error {
-	for after := ""; ; {
-		open, err := step(ctx, "List clips that may still earn", activities.ListOpenClips, activities.OpenClipsPage{CampaignID: c.CampaignID, After: after, Limit: sweepPage})
-		if err != nil {
-			return err
-		}
-		for _, id := range signalFinalSweep(ctx, open) {
+	return c.eachOpenClip(ctx, func(open []string) error {
+		for _, id := range signalAll(ctx, open, SignalFinalSweep) {
 			// Its workflow was terminated: the last recorded reading is the final one.
 			if _, err := step(ctx, "Credit what pacing has deferred", activities.CreditDeferred, activities.DeferredCredit{ClipID: id, Now: workflow.Now(ctx)}); err != nil {
 				return err
@@ -80,6 +76,33 @@ func (c *campaignProcess) signalClips(ctx workflow.Context) error {
 				return err
 			}
 		}
+		return nil
+	})
+}
+
+// readClips has every open clip read, because the campaign was paused or resumed. So views are credited up to
+// that moment and from it on. A clip that is read later is credited by the share of the time in between. The sweep
+// takes care of a clip whose workflow was terminated.
+func (c *campaignProcess) readClips(ctx workflow.Context) error {
+	c.State.ReadClips = false // it is set again if the campaign is paused or resumed in that time
+	err := c.eachOpenClip(ctx, func(open []string) error {
+		signalAll(ctx, open, SignalRead)
+		return nil
+	})
+	c.State.ReadClips = c.State.ReadClips || err != nil
+	return err
+}
+
+// eachOpenClip lists the clips that may still earn, in pages.
+func (c *campaignProcess) eachOpenClip(ctx workflow.Context, do func(clipIDs []string) error) error {
+	for after := ""; ; {
+		open, err := step(ctx, "List clips that may still earn", activities.ListOpenClips, activities.OpenClipsPage{CampaignID: c.CampaignID, After: after, Limit: sweepPage})
+		if err != nil {
+			return err
+		}
+		if err := do(open); err != nil {
+			return err
+		}
 		if len(open) < sweepPage {
 			return nil
 		}
@@ -87,11 +110,11 @@ func (c *campaignProcess) signalClips(ctx workflow.Context) error {
 	}
 }
 
-// signalFinalSweep returns the clips that have no running workflow.
-func signalFinalSweep(ctx workflow.Context, clipIDs []string) (untracked []string) {
+// signalAll signals clips and returns those that have no running workflow.
+func signalAll(ctx workflow.Context, clipIDs []string, signal string) (untracked []string) {
 	sent := make([]workflow.Future, len(clipIDs))
 	for i, id := range clipIDs {
-		sent[i] = workflow.SignalExternalWorkflow(ctx, names.Clip(id), "", SignalFinalSweep, nil)
+		sent[i] = workflow.SignalExternalWorkflow(ctx, names.Clip(id), "", signal, nil)
 	}
 	for i, future := range sent {
 		if err := future.Get(ctx, nil); err != nil {

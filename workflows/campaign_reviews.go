@@ -31,7 +31,7 @@ func (c *campaignProcess) settleReviews(ctx workflow.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, id := range signalFinalSweep(ctx, open) {
+		for _, id := range signalAll(ctx, open, SignalFinalSweep) {
 			switch err := c.settleUntrackedReview(ctx, id); {
 			case trackingOff(err):
 				c.State.ReviewsAt = time.Time{} // at the next check

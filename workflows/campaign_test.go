@@ -178,6 +178,30 @@ func TestCampaignLifecycle(t *testing.T) {
 		b.requireRefunded(t, 500)
 	})
 
+	t.Run("has its open clips read when it is paused and when it is resumed", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		who := b.creator(t, goodBank)
+		h := b.begin(t)
+		b.fund(h, "pm_card_bypassPending")
+		h.at(hour, func() { b.submit(t, who, 10_000) })
+		h.ask(2*hour, workflows.UpdateTransition, asks(campaign.Pause))
+		h.ask(3*hour, workflows.UpdateTransition, asks(campaign.Resume))
+		reads := 0
+		h.at(4*hour, func() {
+			for _, signal := range h.signals.all() {
+				if signal == names.Clip(b.open)+" "+workflows.SignalRead {
+					reads++
+				}
+			}
+		})
+		h.at(15*days, func() { b.settle(t, b.reserve(t, who)) })
+
+		b.live(h)
+
+		require.Equal(t, 2, reads)
+	})
+
 	t.Run("completes at once when its budget is exhausted", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)

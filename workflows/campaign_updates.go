@@ -58,6 +58,7 @@ func (c *campaignProcess) onTransition(ctx workflow.Context, in Transition) (cam
 	}
 	if in.Command != campaign.Complete && in.Command != campaign.Cancel {
 		err := untilAnswered(ctx, "move the campaign", func() error { return c.move(ctx, in.Command, by) })
+		c.State.ReadClips = c.State.ReadClips || err == nil && (in.Command == campaign.Pause || in.Command == campaign.Resume)
 		c.wake()
 		return c.State.Status, activities.Failure(err)
 	}

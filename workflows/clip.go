@@ -57,6 +57,10 @@ type clipState struct {
 	// Absence is nil while providers find the post.
 	Absence *views.Absence `json:"absence,omitempty"`
 	Failed  int            `json:"failed,omitempty"`
+	// Uncounted is nil while the post has a counter, or is missing.
+	Uncounted *uncounted `json:"uncounted,omitempty"`
+	// WaitingFor is what is on record about that.
+	WaitingFor string `json:"waiting_for,omitempty"`
 	// Stopped counts tries since tracking was switched off.
 	Stopped     int         `json:"stopped,omitempty"`
 	EarnedMinor int64       `json:"earned_minor"`
@@ -67,11 +71,11 @@ type clipState struct {
 const finalReadingMax = 5
 
 // ClipTracking verifies a submitted clip, waits for its review, and reads its views until its
-// window has ended. The schedule follows the age and velocity of the clip. One poll is two
-// activities and one timer.
+// window has ended. The schedule follows the age and velocity of the clip. One poll is one
+// activity for the reading, a local one that records it, and one timer.
 func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	c := &clipProcess{ClipInput: in, waiting: waitFor(root, SignalFinalSweep)}
+	c := &clipProcess{ClipInput: in, waiting: waitFor(root, SignalFinalSweep, SignalRead)}
 	if err := c.setUpdateHandlers(ctx); err != nil {
 		return ClipResult{}, err
 	}
@@ -105,6 +109,8 @@ type clipProcess struct {
 	ready   bool
 	// decided is the decision that was carried out last.
 	decided *Review
+	// asked: the next reading is one that the campaign has asked for.
+	asked bool
 }
 
 func (c *clipProcess) setUpdateHandlers(ctx workflow.Context) error {
@@ -130,6 +136,7 @@ func (c *clipProcess) recordSubmission(ctx workflow.Context) error {
 	// A clip whose workflow was terminated continues with the recorded status, after its author and
 	// date are checked again.
 	c.State.Status, c.State.Polls, c.State.EarnedMinor = onRecord.Status, onRecord.Polls, onRecord.EarnedMinor
+	c.State.WaitingFor = onRecord.WaitingFor
 	c.State.Review = reviewState{Deadline: onRecord.ReviewDeadline, NextRule: onRecord.ReviewDeadline, Closed: onRecord.ReviewClosed}
 	if !onRecord.ReviewClosed && (onRecord.Status == clip.Tracking || onRecord.Status == clip.InReview) {
 		c.State.Resumed, c.State.Status = onRecord.Status, clip.Verifying
@@ -189,7 +196,7 @@ func (c *clipProcess) validateReview(in Review) error {
 	if c.verdict != nil {
 		return activities.Failure(fault.New(fault.Conflict, "review_pending", "another decision on the clip is being recorded: look at its status, and decide again if necessary"))
 	}
-	return activities.Failure(in.Decision.Allow(c.State.Status))
+	return activities.Failure(c.allow(in.Decision))
 }
 
 func (c *clipProcess) onReview(ctx workflow.Context, in Review) (clip.Status, error) {
@@ -204,7 +211,7 @@ func (c *clipProcess) onReview(ctx workflow.Context, in Review) (clip.Status, er
 		return c.State.Status, err
 	}
 	if c.decided != &in {
-		return c.State.Status, activities.Failure(in.Decision.Allow(c.State.Status))
+		return c.State.Status, activities.Failure(c.allow(in.Decision))
 	}
 	return c.State.Status, nil
 }
@@ -224,6 +231,7 @@ func (c *clipProcess) hasUnhandledSignal() bool {
 // advance does what the current status requires, or waits for an event.
 func (c *clipProcess) advance(ctx workflow.Context) error {
 	c.State.Sweep = c.consume(SignalFinalSweep) || c.State.Sweep
+	c.asked = c.consume(SignalRead) || c.asked
 	if c.cancelled {
 		return c.moveBy(ctx, clip.RemovedFrom(c.State.Status), clip.RemovedByOperator, &clip.Ruling{
 			Decision: clip.Remove, By: clip.ByPerson, Actor: "operator", Code: clip.Other, At: workflow.Now(ctx),
@@ -246,10 +254,12 @@ func (c *clipProcess) advance(ctx workflow.Context) error {
 
 // decide carries out the decision of a reviewer, unless the clip has moved in the time between.
 func (c *clipProcess) decide(ctx workflow.Context) error {
-	if c.verdict.Decision.Allow(c.State.Status) == nil {
-		to, reason := c.verdict.Decision.Outcome(c.State.Status, c.verdict.Reason)
-		if err := c.moveBy(ctx, to, reason, c.verdict.ruling(workflow.Now(ctx))); err != nil {
-			return err
+	if c.allow(c.verdict.Decision) == nil {
+		if !c.letWait(c.verdict.Decision) {
+			to, reason := c.verdict.Decision.Outcome(c.State.Status, c.verdict.Reason)
+			if err := c.moveBy(ctx, to, reason, c.verdict.ruling(workflow.Now(ctx))); err != nil {
+				return err
+			}
 		}
 		c.decided = c.verdict
 	}
@@ -271,6 +281,8 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 	case err != nil:
 		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
 		return nil
+	case observed.hasNoCounter():
+		return c.awaitCounter(ctx, observed, c.State.Sweep)
 	case observed.Reading == nil && c.wasSeen():
 		return c.countMissing(ctx, observed)
 	case observed.Reading == nil:
@@ -282,7 +294,9 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	c.State.Absence = nil
+	if err := c.noteFound(ctx); err != nil {
+		return err
+	}
 	c.State.PublishedAt, c.State.TrackUntil = observed.Reading.PublishedAt, verified.TrackUntil
 	switch {
 	case verified.RejectedBecause != "":
@@ -303,10 +317,10 @@ func (c *clipProcess) wasSeen() bool { return c.State.Polls > 0 }
 // retryVerification waits for a post that no provider finds, and rejects it in the end. A new post
 // can take hours to become visible.
 func (c *clipProcess) retryVerification(ctx workflow.Context, observed answer) error {
-	if c.lookedInVain(ctx, c.Schedule.NeverSeen(), observed) {
-		return c.move(ctx, clip.Rejected, observed.Missing)
+	if gone, err := c.lookedInVain(ctx, c.Schedule.NeverSeen(), observed); err != nil || !gone {
+		return err
 	}
-	return nil
+	return c.move(ctx, clip.Rejected, observed.Missing)
 }
 
 func (c *clipProcess) move(ctx workflow.Context, status clip.Status, reason string) error {
@@ -320,7 +334,7 @@ func (c *clipProcess) moveBy(ctx workflow.Context, status clip.Status, reason st
 		return err
 	}
 	c.leaveReview(ctx)
-	c.State.Status, c.State.Reason = status, reason
+	c.State.Status, c.State.Reason, c.State.WaitingFor = status, reason, ""
 	if status == clip.InReview {
 		c.State.Review = reviewState{Deadline: moved.ReviewDeadline, NextRule: moved.ReviewDeadline, Closed: c.State.Review.Closed}
 	}

@@ -39,7 +39,8 @@ func (c *clipProcess) beginReview(ctx workflow.Context, observed activities.Prov
 	if trackingOff(err) {
 		return nil // it is read again when tracking is on
 	}
-	c.State.Review.NextReading = workflow.Now(ctx).Add(c.reviewInterval())
+	c.State.LastAt = workflow.Now(ctx)
+	c.State.Review.NextReading = c.State.LastAt.Add(c.reviewInterval())
 	return err
 }
 
@@ -54,6 +55,12 @@ func (c *clipProcess) review(ctx workflow.Context) error {
 		return c.closeReview(ctx)
 	case !state.NextRule.IsZero() && !now.Before(state.NextRule):
 		return c.decideByRule(ctx)
+	case !state.Closed && c.asked:
+		if wait := c.tooEarly(ctx); wait > 0 {
+			c.sleep(ctx, wait, "Until the clip is read because its campaign was paused or resumed")
+			return nil
+		}
+		return c.readInReview(ctx)
 	case !state.Closed && !now.Before(state.NextReading):
 		return c.readInReview(ctx)
 	}
@@ -90,10 +97,14 @@ func (c *clipProcess) readInReview(ctx workflow.Context) error {
 	case err != nil:
 		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
 		return nil
+	case observed.hasNoCounter():
+		return c.awaitCounter(ctx, observed, false)
 	case observed.Reading == nil:
 		return c.countMissing(ctx, observed)
 	}
-	c.State.Absence = nil
+	if err := c.noteFound(ctx); err != nil {
+		return err
+	}
 	if err := c.credit(ctx, observed.ProviderAnswer, false); err != nil {
 		if trackingOff(err) {
 			c.awaitTracking(ctx, false)
@@ -101,7 +112,8 @@ func (c *clipProcess) readInReview(ctx workflow.Context) error {
 		}
 		return err
 	}
-	c.State.Review.NextReading = workflow.Now(ctx).Add(c.reviewInterval())
+	c.State.LastAt = workflow.Now(ctx)
+	c.State.Review.NextReading = c.State.LastAt.Add(c.reviewInterval())
 	return nil
 }
 
@@ -109,7 +121,7 @@ func (c *clipProcess) readInReview(ctx workflow.Context) error {
 // has to decide, and the rule looks again later.
 func (c *clipProcess) decideByRule(ctx workflow.Context) error {
 	result, err := step(ctx, "Approve the clip by rule, if nothing speaks against it", activities.ApproveByRule, clip.Overdue{
-		ClipID: c.ClipID, PostMissing: c.State.Absence != nil, At: workflow.Now(ctx),
+		ClipID: c.ClipID, PostMissing: c.State.Absence != nil || c.State.Uncounted != nil, At: workflow.Now(ctx),
 	})
 	if err != nil {
 		return err
@@ -161,10 +173,14 @@ func (c *clipProcess) closeReview(ctx workflow.Context) error {
 		if credited, err := c.creditDeferred(ctx); err != nil || !credited {
 			return err
 		}
+	case observed.hasNoCounter():
+		return c.awaitCounter(ctx, observed, true)
 	case observed.Reading == nil:
 		return c.countMissing(ctx, observed)
 	default:
-		c.State.Absence = nil
+		if err := c.noteFound(ctx); err != nil {
+			return err
+		}
 		if err := c.credit(ctx, observed.ProviderAnswer, true); err != nil {
 			if trackingOff(err) {
 				c.awaitTracking(ctx, true)

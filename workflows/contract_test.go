@@ -91,7 +91,7 @@ var updates = map[string]struct{ in, out any }{
 // signals are sent to workflows without a payload.
 var signals = []string{
 	workflows.SignalStripeChanged, workflows.SignalAccountChanged, workflows.SignalAccountEvent, workflows.SignalBankAccountChanged, workflows.SignalBooksChanged, workflows.SignalBudgetExhausted,
-	workflows.SignalFinalSweep, workflows.SignalWake,
+	workflows.SignalFinalSweep, workflows.SignalRead, workflows.SignalWake,
 }
 
 // Handlers cannot be listed by reflection, so their registrations are counted in the source.

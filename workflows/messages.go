@@ -41,6 +41,7 @@ const (
 	SignalBooksChanged       = "books_changed"        // CreatorPayout: a person settled the payout in the books
 	SignalBudgetExhausted    = "budget_exhausted"     // CampaignLifecycle: an accrual ended the budget
 	SignalFinalSweep         = "final_sweep"          // ClipTracking: take a final reading, then finish
+	SignalRead               = "read"                 // ClipTracking: take a reading now, because the campaign was paused or resumed
 	SignalWake               = "wake"                 // InboxSweep: another webhook was stored
 )
 

@@ -141,11 +141,25 @@ func (s *Store) Move(ctx context.Context, move campaign.Move) (campaign.Status, 
 		if err := q.UpdateCampaignStatus(ctx, sqlc.UpdateCampaignStatusParams{ID: move.CampaignID, Status: string(next)}); err != nil {
 			return err
 		}
+		if err := recordPause(ctx, q, standing.Status, next, move); err != nil {
+			return err
+		}
 		return db.RecordAction(ctx, q, access.OperatorAction{
 			ID: move.ActionID, Subject: names.Campaign(move.CampaignID), Action: string(move.Command), Actor: move.Actor, Reason: move.Reason,
 		})
 	})
 	return next, err
+}
+
+// recordPause stores when a campaign was paused and when the pause ended. Readings are credited by it.
+func recordPause(ctx context.Context, q *sqlc.Queries, from, to campaign.Status, move campaign.Move) error {
+	switch {
+	case to == campaign.Paused:
+		return q.InsertCampaignPause(ctx, sqlc.InsertCampaignPauseParams{CampaignID: move.CampaignID, PausedAt: move.Now})
+	case from == campaign.Paused:
+		return q.EndCampaignPause(ctx, sqlc.EndCampaignPauseParams{CampaignID: move.CampaignID, ResumedAt: move.Now})
+	}
+	return nil
 }
 
 // StopSubmissions marks the campaign as closing, so that it accepts no new clips.

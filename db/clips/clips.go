@@ -38,7 +38,7 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 			if !accepts || !clip.StartsAgain(record.Status, db.Text(existing[0].StatusReason)) {
 				return nil
 			}
-			record.Status = clip.Verifying
+			record.Status, record.WaitingFor = clip.Verifying, ""
 			return q.UpdateClipStatus(ctx, sqlc.UpdateClipStatusParams{ID: c.ID, Status: string(clip.Verifying)})
 		}
 		if !accepts {
@@ -54,7 +54,7 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 
 func progressOf(row sqlc.FindClipRecordRow) clip.Progress {
 	progress := clip.Progress{
-		Status: clip.Status(row.Status), Polls: int(row.Polls), EarnedMinor: row.EarnedMinor, ReviewClosed: row.ReviewClosedAt != nil,
+		Status: clip.Status(row.Status), Polls: int(row.Polls), EarnedMinor: row.EarnedMinor, WaitingFor: db.Text(row.WaitingFor), ReviewClosed: row.ReviewClosedAt != nil,
 	}
 	if row.ReviewDeadline != nil {
 		progress.ReviewDeadline = row.ReviewDeadline.UTC()
@@ -102,6 +102,11 @@ func (s *Store) GetTracked(ctx context.Context, clipID string) (Tracked, error) 
 func (s *Store) OwnsChannel(ctx context.Context, creatorID string, platform clip.Platform, authorDigest string) (bool, error) {
 	count, err := s.db.Queries.CountAuthorChannels(ctx, sqlc.CountAuthorChannelsParams{CreatorID: creatorID, Platform: string(platform), AuthorDigest: authorDigest})
 	return count > 0, db.Translate(err)
+}
+
+// NoteWaiting stores what a clip waits for. Every move of the clip clears it.
+func (s *Store) NoteWaiting(ctx context.Context, waiting clip.Waiting) error {
+	return db.Translate(s.db.Queries.UpdateClipWaiting(ctx, sqlc.UpdateClipWaitingParams{ID: waiting.ClipID, WaitingFor: db.Optional(waiting.For)}))
 }
 
 // SetPublished stores when the post was published.

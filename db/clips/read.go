@@ -21,10 +21,12 @@ type Clip struct {
 	Ref            clip.Ref
 	Status         clip.Status
 	StatusReason   string
-	PublishedAt    *time.Time
-	SubmittedAt    time.Time
-	ObservedViews  int64
-	CreditedViews  int64
+	// WaitingFor is why the clip is not read at the moment, or empty.
+	WaitingFor    string
+	PublishedAt   *time.Time
+	SubmittedAt   time.Time
+	ObservedViews int64
+	CreditedViews int64
 	// EarnedMinor is the gross before the platform's fee, less ClawedBackMinor.
 	EarnedMinor     int64
 	ClawedBackMinor int64
@@ -90,7 +92,7 @@ func newClip(row sqlc.ListClipPageRow) Clip {
 	return Clip{
 		ID: row.ID, CampaignID: row.CampaignID, OrganizationID: row.OrganizationID, Currency: money.Currency(row.Currency), CreatorID: row.CreatorID,
 		Ref:    clip.Ref{Platform: clip.Platform(row.Platform), ExternalID: row.ExternalID, URL: row.Url},
-		Status: clip.Status(row.Status), StatusReason: db.Text(row.StatusReason), PublishedAt: row.PublishedAt, SubmittedAt: row.SubmittedAt,
+		Status: clip.Status(row.Status), StatusReason: db.Text(row.StatusReason), WaitingFor: db.Text(row.WaitingFor), PublishedAt: row.PublishedAt, SubmittedAt: row.SubmittedAt,
 		ObservedViews: row.ObservedViews, CreditedViews: row.CreditedViews, EarnedMinor: row.CreditedMinor - row.ClawedBackMinor, ClawedBackMinor: row.ClawedBackMinor,
 		ReviewSince: row.ReviewSince, ReviewDeadline: row.ReviewDeadline, ReviewClosed: row.ReviewClosedAt != nil, KeptMinor: row.KeptMinor,
 		Decision: clip.Decision(db.Text(row.Decision)), DecidedKind: clip.DecidedBy(db.Text(row.DecidedKind)), DecidedBy: db.Text(row.DecidedBy),

@@ -36,7 +36,7 @@ func newAllocation(terms campaign.Terms) *allocation {
 
 func (a *allocation) take(t require.TestingT, creatorID string, reading views.Observation) (int64, earnings.Limit) {
 	clipID := reading.ClipID
-	a.state[clipID] = views.Advance(a.state[clipID], reading.Reading.Views, a.paused)
+	a.state[clipID] = views.Advance(a.state[clipID], reading.Reading.Views, share(a.paused))
 	if a.paused && !reading.IsFinal {
 		return 0, earnings.NoLimit
 	}
@@ -58,6 +58,13 @@ func (a *allocation) take(t require.TestingT, creatorID string, reading views.Ob
 	a.hourMinor += accrual.GrossMinor
 	a.spent += accrual.GrossMinor
 	return accrual.GrossMinor, accrual.LimitedBy
+}
+
+func share(paused bool) views.Share {
+	if paused {
+		return views.WhollyPaused
+	}
+	return views.NotPaused
 }
 
 func anyTerms(t *rapid.T) func(*campaign.Terms) {

@@ -72,11 +72,11 @@ func observationReused(reading views.Observation) error {
 	return fault.New(fault.Conflict, "observation_reused", "poll %d of clip %s was recorded before with other counts or by another provider attempt: give this reading the next poll number", reading.Poll, reading.ClipID)
 }
 
-// decideReading credits one reading in memory. Views gained while the campaign is not live
-// are recorded and never credited. A final reading while it is paused still credits what pacing
-// deferred before. One of a campaign that has ended credits what a dispute has held back, or what is kept for a clip
-// that was in review. A clip in review is read, and credited nothing until it is approved. A refusal changes
-// nothing.
+// decideReading credits one reading in memory. Views gained while the campaign is paused are recorded and
+// never credited. The first reading of a pause still credits what was gained before it, and a final reading
+// in a pause what pacing deferred before. One of a campaign that has ended credits what a dispute has held
+// back, or what is kept for a clip that was in review. A clip in review is read, and credited nothing until it is
+// approved. A refusal changes nothing.
 func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit, error) {
 	if b.tracking != nil {
 		return earnings.Credit{}, b.tracking
@@ -88,13 +88,15 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 	if reading.Poll <= clip.lastPoll {
 		return earnings.Credit{}, fault.New(fault.Conflict, "reading_out_of_order", "poll %d of clip %s is too late: poll %d is recorded already", reading.Poll, reading.ClipID, clip.lastPoll)
 	}
-	counter := views.Advance(clip.counter, reading.Reading.Views, b.status != campaign.Live)
+	paused := views.PausedShare(b.pauses, clip.countedUntil, reading.Reading.ObservedAt)
+	counter := views.Advance(clip.counter, reading.Reading.Views, paused)
 	accrual := earnings.Accrual{LimitedBy: earnings.NoLimit}
 	ended := b.status == campaign.Completed || b.status == campaign.Cancelled
 	switch {
 	case clip.inReview:
 		accrual.LimitedBy = earnings.Review
-	case b.status == campaign.Live, reading.IsFinal && (b.status == campaign.Paused || ended && (clip.withheld || clip.keptMinor > 0)):
+	case b.status == campaign.Live, b.status == campaign.Paused && (reading.IsFinal || !paused.Whole()),
+		reading.IsFinal && ended && (clip.withheld || clip.keptMinor > 0):
 		var err error
 		if accrual, err = b.accrue(clip, counter, reading); err != nil {
 			return earnings.Credit{}, err
@@ -102,7 +104,7 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 	case clip.wasKept:
 		accrual.LimitedBy = earnings.Kept
 	}
-	clip.counter, clip.lastPoll = counter, reading.Poll
+	clip.counter, clip.lastPoll, clip.countedUntil = counter, reading.Poll, later(clip.countedUntil, reading.Reading.ObservedAt)
 	clip.withheld = reading.IsFinal && accrual.LimitedBy == earnings.Dispute
 	b.addObservation(reading, counter, accrual.LimitedBy)
 	b.takeKept(clip, reading, accrual)
@@ -113,6 +115,13 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 		GrossMinor: accrual.GrossMinor, LimitedBy: accrual.LimitedBy, ExhaustedBudget: accrual.ExhaustsBudget(),
 		Views: reading.Reading.Views, HighWaterViews: counter.HighWaterViews, CampaignStatus: b.status,
 	}, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (b *accrualBatch) accrue(clip *clipState, counter views.State, reading views.Observation) (earnings.Accrual, error) {

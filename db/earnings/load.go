@@ -30,10 +30,12 @@ func (b *accrualBatch) loadCampaign(ctx context.Context, tx *pipelinedTx) error 
 	var row sqlc.GetCampaignForDecisionRow
 	var clips []sqlc.ListClipProgressRow
 	var tracking []sqlc.KillSwitch
+	var pauses []sqlc.ListCampaignPausesRow
 	first := &round{}
 	queue(ctx, first, (*sqlc.Queries).LockCampaignBudget, b.campaignID, &b.budget)
 	queue(ctx, first, (*sqlc.Queries).GetCampaignForDecision, b.campaignID, &row)
 	queue(ctx, first, (*sqlc.Queries).ListSwitches, string(killswitch.Tracking), &tracking)
+	queue(ctx, first, (*sqlc.Queries).ListCampaignPauses, b.campaignID, &pauses)
 	if unknown := b.credited.unknownClips(b.pending); len(unknown) > 0 {
 		queue(ctx, first, (*sqlc.Queries).ListClipProgress, unknown, &clips)
 	}
@@ -46,6 +48,13 @@ func (b *accrualBatch) loadCampaign(ctx context.Context, tx *pipelinedTx) error 
 	}
 	b.status = campaign.Status(row.Status)
 	b.tracking = killswitch.CheckTracking(killswitch.Switch{Off: len(tracking) > 0 && tracking[0].IsOff})
+	for _, row := range pauses {
+		pause := views.Pause{From: row.PausedAt}
+		if row.ResumedAt != nil {
+			pause.Until = *row.ResumedAt
+		}
+		b.pauses = append(b.pauses, pause)
+	}
 	if err := json.Unmarshal(row.Terms, &b.terms); err != nil {
 		return err
 	}

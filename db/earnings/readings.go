@@ -35,6 +35,7 @@ type accrualBatch struct {
 	status   campaign.Status
 	terms    campaign.Terms
 	budget   sqlc.CampaignBudget
+	pauses   []views.Pause
 	recorded map[readingKey]sqlc.ListRecordedReadingsRow
 	// tracking refuses new readings while a person has stopped tracking.
 	tracking error

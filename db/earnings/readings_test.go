@@ -143,6 +143,41 @@ func TestRecordReading(t *testing.T) {
 		require.Equal(t, int64(500), resumed.GrossMinor)
 	})
 
+	t.Run("credits views up to the pause and from the resumption, wherever the readings are", func(t *testing.T) {
+		t.Parallel()
+		hour := func(hours int) time.Time { return world.Now.Add(time.Duration(hours) * time.Hour) }
+		for name, each := range map[string]struct {
+			readings map[int]int64 // by hour; the campaign is paused from hour 10 to hour 20
+			want     int64
+		}{
+			"a reading at each moment":                {map[int]int64{0: 1000, 10: 5000, 20: 9000, 30: 9500}, 5500},
+			"no reading until an hour after each":     {map[int]int64{0: 1000, 11: 12_000, 21: 22_000, 30: 23_000}, 1000 + 10_000 + 1000 + 1000},
+			"none between before and after the pause": {map[int]int64{0: 1000, 40: 41_000}, 31_000},
+			"a second one in the pause":               {map[int]int64{0: 1000, 10: 2000, 15: 50_000, 20: 60_000, 21: 60_100}, 2100},
+		} {
+			w := world.New(t, 1, nil)
+			poll, credited := 0, int64(0)
+			for at := range 41 {
+				if at == 10 {
+					w.MoveAt(t, campaign.Pause, hour(at))
+				}
+				if count, read := each.readings[at]; read {
+					poll++
+					reading := w.Reading(0, poll, count)
+					reading.Now, reading.Reading.ObservedAt = hour(at), hour(at)
+					recorded, err := w.Earnings.RecordReading(t.Context(), reading)
+					require.NoError(t, err)
+					credited += recorded.GrossMinor
+				}
+				if at == 20 {
+					w.MoveAt(t, campaign.Resume, hour(at))
+				}
+			}
+			require.Equal(t, each.want, credited*2, name) // 5.00 for a thousand views
+			w.RequireBooksInOrder(t)
+		}
+	})
+
 	t.Run("refuses a clip that the campaign does not have", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)

@@ -1,6 +1,8 @@
 package earnings
 
 import (
+	"time"
+
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/views"
@@ -18,10 +20,12 @@ type creditState struct {
 }
 
 type clipState struct {
-	creatorID     string
-	affiliateID   string // empty without one
-	lastPoll      int
-	counter       views.State
+	creatorID   string
+	affiliateID string // empty without one
+	lastPoll    int
+	counter     views.State
+	// countedUntil is when the newest reading was made, or when the post was published; zero if not known.
+	countedUntil  time.Time
 	creditedViews int64
 	grossMinor    int64
 	// clawedBackMinor is the part of grossMinor that was clawed back.
@@ -80,6 +84,7 @@ func (s *creditState) add(campaignID string, rows []sqlc.ListClipProgressRow) {
 		s.clips[row.ID] = &clipState{
 			creatorID: row.CreatorID, affiliateID: db.Text(row.AffiliateID), lastPoll: int(row.LastPoll),
 			counter:       views.State{HighWaterViews: row.HighWaterViews, ExcludedViews: row.ExcludedViews},
+			countedUntil:  row.CountedUntil,
 			creditedViews: row.CreditedViews, grossMinor: row.ClipGrossMinor, clawedBackMinor: row.ClipClawedBackMinor,
 			withheld: row.Withheld, inReview: row.InReview,
 			wasKept: row.WasKept, keptMinor: row.KeptMinor, keptBeforeMinor: row.KeptBeforeMinor,

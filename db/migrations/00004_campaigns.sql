@@ -89,6 +89,16 @@ CREATE TABLE campaigns (
 );
 CREATE INDEX campaigns_organization_idx ON campaigns (organization_id, id);
 
+-- When a campaign was paused. Views of a pause never earn.
+CREATE TABLE campaign_pauses (
+    campaign_id uuid NOT NULL,
+    paused_at   timestamptz NOT NULL,
+    resumed_at  timestamptz,
+    CONSTRAINT campaign_pauses_pkey PRIMARY KEY (campaign_id, paused_at),
+    CONSTRAINT campaign_pauses_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
+    CONSTRAINT campaign_pauses_order_check CHECK (resumed_at >= paused_at)
+);
+
 -- Each change of a campaign's budget and end, with the values before and after it.
 CREATE TABLE campaign_amendments (
     id                  uuid NOT NULL,
@@ -188,6 +198,7 @@ CREATE TABLE clips (
     url              text NOT NULL,
     status           text NOT NULL,
     status_reason    text,
+    waiting_for      text,
     published_at     timestamptz,
     submitted_at     timestamptz NOT NULL DEFAULT now(),
     updated_at       timestamptz NOT NULL DEFAULT now(),
@@ -209,13 +220,14 @@ CREATE TRIGGER clips_kept BEFORE DELETE OR TRUNCATE ON clips
 GRANT SELECT, INSERT ON organizations, organization_verifications, creators, channels TO creditroll_app;
 GRANT UPDATE (status, error_code, changed_at) ON organization_verifications TO creditroll_app;
 GRANT UPDATE (payout_account, verification, payouts_frozen_at, payouts_frozen_by, payouts_frozen_reason) ON creators TO creditroll_app;
-GRANT SELECT, INSERT ON campaigns, campaign_amendments, campaign_budgets, campaign_payments, participations, clips TO creditroll_app;
+GRANT SELECT, INSERT ON campaigns, campaign_pauses, campaign_amendments, campaign_budgets, campaign_payments, participations, clips TO creditroll_app;
 -- The terms of a campaign and the creator of a clip never change.
+GRANT UPDATE (resumed_at) ON campaign_pauses TO creditroll_app;
 GRANT UPDATE (status, budget_minor, ends_at, payment_intent_id, payment_generation, payment_asked_at, closing_at, updated_at) ON campaigns TO creditroll_app;
 GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, allocated_minor, returned_minor, allocations, readings, clawbacks, pacing_day, pacing_day_spent_minor, pacing_hour, pacing_hour_spent_minor)
     ON campaign_budgets TO creditroll_app;
 GRANT UPDATE (status, decided_at) ON participations TO creditroll_app;
-GRANT UPDATE (status, status_reason, published_at, updated_at) ON clips TO creditroll_app;
+GRANT UPDATE (status, status_reason, waiting_for, published_at, updated_at) ON clips TO creditroll_app;
 
 -- +goose Down
 SELECT 'migrations go forward only';

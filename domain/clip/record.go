@@ -18,8 +18,16 @@ type Progress struct {
 	Status      Status `json:"status"`
 	Polls       int    `json:"polls"`
 	EarnedMinor int64  `json:"earned_minor"`
+	// WaitingFor is why the clip is not read at the moment, if it waits.
+	WaitingFor string `json:"waiting_for,omitempty"`
 	// ReviewDeadline is zero for a clip that was never in review.
 	ReviewDeadline time.Time `json:"review_deadline,omitzero"`
 	// ReviewClosed: the campaign has ended while the clip was in review, so it is not read any more.
 	ReviewClosed bool `json:"review_closed,omitempty"`
+}
+
+// Waiting is what a clip waits for: the reason of its missing reading. For is empty once it is read.
+type Waiting struct {
+	ClipID string `json:"clip_id"`
+	For    string `json:"for,omitempty"`
 }

@@ -77,7 +77,7 @@ func options(next []Status) string {
 var vanished = map[string]bool{"not_found": true, "private": true, "removed": true, NotVerifiable: true}
 
 // StartsAgain reports whether another submission of the post starts the clip again. It does if only the
-// post was missing: it may be back. A decision of a person stays: its codes are not among these reasons.
+// post or its counter was missing: it may be back. A decision of a person stays: its codes are not among these reasons.
 func StartsAgain(status Status, reason string) bool {
-	return vanished[reason] && (status == Removed || status == Rejected)
+	return (vanished[reason] || IsCounterless(reason)) && (status == Removed || status == Rejected)
 }

@@ -23,6 +23,10 @@ const (
 	absenceStepsMax = 24
 	// unseenShare is the part of the time that a post gets which was never seen.
 	unseenShare = 4
+	// A post without a counter gets so many times as long: its creator has to change it. A post that is
+	// announced gets longer.
+	uncountedTimes = 7
+	premiereTimes  = 30
 )
 
 // Look returns the absence after another look at a time that found nothing.
@@ -47,6 +51,14 @@ func (s Schedule) Absence() Proof { return Proof{Over: s.GoneAfter.Std()} }
 // NeverSeen returns how long a post that was never seen has to be missing. A new post can take hours to
 // become visible, but there are no earnings that depend on it.
 func (s Schedule) NeverSeen() Proof { return Proof{Over: s.GoneAfter.Std() / unseenShare} }
+
+// Uncounted returns how long a post may have no counter. Announced is set for one that has not begun.
+func (s Schedule) Uncounted(announced bool) Proof {
+	if announced {
+		return Proof{Over: premiereTimes * s.GoneAfter.Std()}
+	}
+	return Proof{Over: uncountedTimes * s.GoneAfter.Std()}
+}
 
 // Gone reports whether the looks so far prove that the post is gone.
 func (p Proof) Gone(a Absence, now time.Time) bool {

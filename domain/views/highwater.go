@@ -9,19 +9,14 @@ type State struct {
 }
 
 // Advance returns the state after a new count. Only views above the high-water mark are new, so a
-// count that falls (platforms remove views of bots) and rises again is not credited twice. While
-// paused, new views are excluded permanently.
-//
-// A view belongs to the first reading that includes it. Readings are hours apart, so views near the
-// begin or the end of a pause can fall on either side. A first paused reading excludes the views from before the
-// tracking began.
-func Advance(state State, count int64, paused bool) State {
+// count that falls (platforms remove views of bots) and rises again is not credited twice. The part of
+// the new views that was gained while the campaign was paused never earns. paused is the share of the
+// time since the previous reading.
+func Advance(state State, count int64, paused Share) State {
 	if count <= state.HighWaterViews {
 		return state
 	}
-	if paused {
-		state.ExcludedViews += count - state.HighWaterViews
-	}
+	state.ExcludedViews += paused.Of(count - state.HighWaterViews)
 	state.HighWaterViews = count
 	return state
 }

@@ -13,11 +13,11 @@ func TestAdvance(t *testing.T) {
 
 	t.Run("a count that falls and comes back is not credited twice", func(t *testing.T) {
 		t.Parallel()
-		state := Advance(State{}, 1000, false)
+		state := Advance(State{}, 1000, NotPaused)
 
-		fallen := Advance(state, 400, false)
-		back := Advance(fallen, 1000, false)
-		beyond := Advance(back, 1100, false)
+		fallen := Advance(state, 400, NotPaused)
+		back := Advance(fallen, 1000, NotPaused)
+		beyond := Advance(back, 1100, NotPaused)
 
 		require.Equal(t, int64(1000), fallen.Creditable())
 		require.Equal(t, int64(1000), back.Creditable())
@@ -26,10 +26,10 @@ func TestAdvance(t *testing.T) {
 
 	t.Run("views gained while paused are never credited", func(t *testing.T) {
 		t.Parallel()
-		state := Advance(State{}, 1000, false)
+		state := Advance(State{}, 1000, NotPaused)
 
-		paused := Advance(state, 5000, true)
-		resumed := Advance(paused, 5100, false)
+		paused := Advance(state, 5000, WhollyPaused)
+		resumed := Advance(paused, 5100, NotPaused)
 
 		require.Equal(t, int64(1000), paused.Creditable())
 		require.Equal(t, int64(1100), resumed.Creditable())
@@ -37,19 +37,19 @@ func TestAdvance(t *testing.T) {
 
 	t.Run("views that fall and come back across a pause are credited once", func(t *testing.T) {
 		t.Parallel()
-		state := Advance(State{}, 1000, false)
+		state := Advance(State{}, 1000, NotPaused)
 
-		state = Advance(state, 600, true)
-		state = Advance(state, 1000, true)
-		state = Advance(state, 1050, false)
+		state = Advance(state, 600, WhollyPaused)
+		state = Advance(state, 1000, WhollyPaused)
+		state = Advance(state, 1050, NotPaused)
 
 		require.Equal(t, int64(1050), state.Creditable())
 	})
 
-	t.Run("views from before the tracking are left out by a first paused reading", func(t *testing.T) {
+	t.Run("views that a wholly paused first reading shows are left out", func(t *testing.T) {
 		t.Parallel()
 
-		state := Advance(Advance(State{}, 700, true), 900, false)
+		state := Advance(Advance(State{}, 700, WhollyPaused), 900, NotPaused)
 
 		require.Equal(t, int64(200), state.Creditable())
 	})
@@ -66,7 +66,8 @@ func TestAdvanceProperties(t *testing.T) {
 		for range rapid.IntRange(0, 50).Draw(t, "readings") {
 			views, paused := count.Draw(t, "views"), rapid.Bool().Draw(t, "paused")
 
-			next := Advance(state, views, paused)
+			share := map[bool]Share{true: WhollyPaused, false: NotPaused}
+			next := Advance(state, views, share[paused])
 
 			if paused {
 				require.Equal(t, state.Creditable(), next.Creditable(), "a paused reading credits nothing")
@@ -76,7 +77,7 @@ func TestAdvanceProperties(t *testing.T) {
 			require.GreaterOrEqual(t, next.Creditable(), state.Creditable(), "creditable views never fall")
 			require.LessOrEqual(t, next.Creditable(), highest, "no more is credited than was ever observed")
 			require.Equal(t, highest-gainedPaused, next.Creditable(), "all but the paused gains is credited")
-			require.Equal(t, next, Advance(next, views, !paused), "a repeated reading changes nothing")
+			require.Equal(t, next, Advance(next, views, share[!paused]), "a repeated reading changes nothing")
 			state = next
 		}
 	})

@@ -1,6 +1,6 @@
 package views
 
-// Reasons for which a clip has no reading.
+// Reasons for which a clip has no reading. The kinds of clip.Counterless are the others.
 const (
 	// NotFound: the provider reports that the platform shows no such clip. Some platforms
 	// show no difference between a deleted clip and a private one.

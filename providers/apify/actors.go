@@ -2,6 +2,7 @@ package apify
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -28,6 +29,8 @@ type scraped struct {
 	author      string
 	publishedAt time.Time
 	counts      providers.Counts
+	// uncounted is the kind of the post if it has no count of views.
+	uncounted clip.Counterless
 }
 
 type failure struct {
@@ -65,12 +68,19 @@ func readTikTok(raw json.RawMessage) (scraped, error) {
 		DiggCount  json.RawMessage `json:"diggCount"`
 		Comments   json.RawMessage `json:"commentCount"`
 		ShareCount json.RawMessage `json:"shareCount"`
+		// A slideshow of photos has plays as a video has.
+		Slideshow bool `json:"isSlideshow"`
 	}
 	err := json.Unmarshal(raw, &item)
+	uncounted := clip.ViewsHidden
+	if item.Slideshow {
+		uncounted = clip.Photo
+	}
 	return scraped{
 		externalID: item.ID, addresses: []string{item.WebURL, item.Submitted, item.URL}, failure: item.failure,
 		author: item.Author.Name, publishedAt: item.Created,
-		counts: providers.Counts{Views: item.PlayCount, Likes: item.DiggCount, Comments: item.Comments, Shares: item.ShareCount},
+		counts:    providers.Counts{Views: item.PlayCount, Likes: item.DiggCount, Comments: item.Comments, Shares: item.ShareCount},
+		uncounted: uncounted,
 	}, err
 }
 
@@ -78,12 +88,16 @@ type author struct {
 	Name string `json:"name"`
 }
 
-// hiddenLikes is what the Instagram actor writes when the owner hides the likes.
-const hiddenLikes = "-1"
+// hiddenCount is what the Instagram actor writes for a count that the owner hides.
+const hiddenCount = "-1"
+
+// instagramTypes are the types of posts whose views Instagram does not count.
+var instagramTypes = map[string]clip.Counterless{"Image": clip.Photo, "Sidecar": clip.Carousel}
 
 func readInstagram(raw json.RawMessage) (scraped, error) {
 	var item struct {
 		failure
+		Type      string          `json:"type"`
 		ShortCode string          `json:"shortCode"`
 		URL       string          `json:"url"`
 		InputURL  string          `json:"inputUrl"`
@@ -96,18 +110,27 @@ func readInstagram(raw json.RawMessage) (scraped, error) {
 	}
 	err := json.Unmarshal(raw, &item)
 	// Instagram shows plays as views today; older items have only the other count.
-	viewed := item.Plays
+	viewed := unlessHidden(item.Plays)
 	if _, present, parseErr := providers.ParseCount(viewed); parseErr == nil && !present {
-		viewed = item.Views
+		viewed = unlessHidden(item.Views)
 	}
-	if string(item.Likes) == hiddenLikes {
-		item.Likes = nil
+	uncounted, known := instagramTypes[item.Type]
+	if !known {
+		uncounted = clip.ViewsHidden
 	}
 	return scraped{
 		externalID: item.ShortCode, addresses: []string{item.URL, item.InputURL}, failure: item.failure,
 		author: item.Owner, publishedAt: item.Timestamp,
-		counts: providers.Counts{Views: viewed, Likes: item.Likes, Comments: item.Comments},
+		counts:    providers.Counts{Views: viewed, Likes: item.Likes, Comments: item.Comments},
+		uncounted: uncounted,
 	}, err
+}
+
+func unlessHidden(count json.RawMessage) json.RawMessage {
+	if string(count) == hiddenCount {
+		return nil
+	}
+	return count
 }
 
 // id returns the clip's external id, from the item itself or from an address in it. The
@@ -131,6 +154,9 @@ func (s scraped) reading(platform clip.Platform, id string) (reading views.Readi
 		return views.Reading{}, s.failure.reason()
 	}
 	counts, err := s.counts.Parse()
+	if errors.Is(err, providers.ErrNoViews) && s.author != "" && !s.publishedAt.IsZero() {
+		return views.Reading{}, string(s.uncounted) // the item is whole, so the platform shows no count
+	}
 	if err != nil || s.author == "" || s.publishedAt.IsZero() {
 		return views.Reading{}, views.Unreadable
 	}
@@ -141,10 +167,13 @@ func (s scraped) reading(platform clip.Platform, id string) (reading views.Readi
 	}, ""
 }
 
-// reason is "not_found" only when the actor reports that the platform shows no such clip.
-// Every other failure, such as a restricted page, may go away by the next attempt. It must not
-// end the tracking of a clip that exists.
+// reason is "not_found" only when the actor reports that the platform shows no such clip, and
+// "restricted" when it sees the page of a clip without its content. Every other failure may go
+// away by the next attempt. It must not end the tracking of a clip that exists.
 func (f failure) reason() string {
+	if f.Error == "restricted_page" {
+		return string(clip.Restricted)
+	}
 	if f.Error == "not_found" || f.Code == "NOT_FOUND" || strings.HasPrefix(f.Error, "Post not found") {
 		return views.NotFound
 	}

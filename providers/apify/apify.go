@@ -83,7 +83,7 @@ func (c *Client) MaxBatch(platform clip.Platform) int {
 }
 
 // Fetch reads clips as described at providers.Client. A clip that the run reports as not found
-// is missing as "not_found". One that it leaves out, or reports as restricted, is missing as
+// is missing as "not_found", one without a count of views as its kind, and one that it leaves out as
 // "error". A run that outlives the connection goes on and is billed, so its price counts
 // although the request failed.
 func (c *Client) Fetch(ctx context.Context, platform clip.Platform, externalIDs []string) (providers.Batch, error) {

@@ -29,6 +29,12 @@ func TestConformance(t *testing.T) {
 		},
 		SilenceMeans:  views.Unreadable,
 		WithoutShares: []clip.Platform{clip.Instagram}, // the actor does not report them
+		Kinds: map[clip.Platform]map[string]clip.Counterless{
+			clip.TikTok: {catalog.ViewsHidden: clip.ViewsHidden},
+			clip.Instagram: {
+				catalog.ViewsHidden: clip.ViewsHidden, catalog.Photo: clip.Photo, catalog.Carousel: clip.Carousel, catalog.Restricted: clip.Restricted,
+			},
+		},
 	})
 }
 
@@ -110,11 +116,14 @@ func TestTikTokItems(t *testing.T) {
 		"reports a clip that does not exist":                                 {`{"url":"https://www.tiktok.com/@_/video/` + id + `","error":"Post not found or private.","errorCode":"NOT_FOUND"}`, views.NotFound},
 		"does not report a clip as missing for another error":                {`{"url":"https://www.tiktok.com/@_/video/` + id + `","error":"Blocked"}`, views.Unreadable},
 		"has no data in an error with counts":                                {`{"id":"` + id + `",` + about + `,"playCount":9,"error":"Blocked"}`, views.Unreadable},
-		"has no data without plays":                                          {`{"id":"` + id + `",` + about + `,"diggCount":9}`, views.Unreadable},
-		"has no data with null plays":                                        {`{"id":"` + id + `",` + about + `,"playCount":null}`, views.Unreadable},
+		"hides its views without plays":                                      {`{"id":"` + id + `",` + about + `,"diggCount":9}`, string(clip.ViewsHidden)},
+		"hides its views with null plays":                                    {`{"id":"` + id + `",` + about + `,"playCount":null}`, string(clip.ViewsHidden)},
+		"is a photo with null plays in a slideshow":                          {`{"id":"` + id + `",` + about + `,"playCount":null,"isSlideshow":true}`, string(clip.Photo)},
+		"counts a slideshow of photos":                                       {`{"id":"` + id + `",` + about + `,"playCount":9,"isSlideshow":true}`, ""},
+		"has no data without plays and author":                               {`{"id":"` + id + `","diggCount":9}`, views.Unreadable},
 		"has no data with negative plays":                                    {`{"id":"` + id + `",` + about + `,"playCount":-1}`, views.Unreadable},
 		"has no data with half a play":                                       {`{"id":"` + id + `",` + about + `,"playCount":9.5}`, views.Unreadable},
-		"has no data with negative likes":                                    {`{"id":"` + id + `",` + about + `,"playCount":9,"diggCount":-1}`, views.Unreadable},
+		"reads plays next to negative likes":                                 {`{"id":"` + id + `",` + about + `,"playCount":9,"diggCount":-1,"commentCount":"12K"}`, ""},
 		"has no data without an author":                                      {`{"id":"` + id + `","createTimeISO":"2026-01-02T03:04:05.000Z","playCount":9}`, views.Unreadable},
 		"has no data without a time":                                         {`{"id":"` + id + `","authorMeta":{"name":"x"},"playCount":9}`, views.Unreadable},
 		"has no data in an item that is a string":                            {`"nothing"`, views.Unreadable},
@@ -149,12 +158,18 @@ func TestInstagramItems(t *testing.T) {
 		"finds a clip that was requested as a reel and returned as a post": {`{"url":"https://www.instagram.com/p/` + id + `/","inputUrl":"https://www.instagram.com/reel/` + id + `/",` + about + `,"videoPlayCount":9}`, "", 0},
 		"finds a clip by the requested address alone":                      {`{"inputUrl":"https://www.instagram.com/reel/` + id + `/",` + about + `,"videoPlayCount":9}`, "", 0},
 		"counts hidden likes as zero":                                      {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":9,"likesCount":-1}`, "", 0},
-		"has no data with other negative likes":                            {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":9,"likesCount":-2}`, views.Unreadable, 0},
-		"has no data in a photo":                                           {`{"shortCode":"` + id + `",` + about + `,"type":"Image","likesCount":3}`, views.Unreadable, 0},
-		"does not fall back from plays that are words":                     {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":"plenty","videoViewCount":9}`, views.Unreadable, 0},
-		"reports a clip that does not exist":                               {`{"inputUrl":"https://www.instagram.com/p/` + id + `/","error":"not_found","errorDescription":"Post does not exist"}`, views.NotFound, 0},
-		"does not report a restricted clip as missing":                     {`{"url":"https://www.instagram.com/p/` + id + `/","error":"restricted_page"}`, views.Unreadable, 0},
-		"distinguishes codes by case":                                      {`{"shortCode":"` + strings.ToLower(id) + `",` + about + `,"videoPlayCount":9}`, views.Unreadable, 0},
+		"counts likes that make no sense as zero":                          {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":9,"likesCount":-2,"commentsCount":"12K"}`, "", 0},
+		"is a photo":                                          {`{"shortCode":"` + id + `",` + about + `,"type":"Image","likesCount":3}`, string(clip.Photo), 0},
+		"is a carousel":                                       {`{"shortCode":"` + id + `",` + about + `,"type":"Sidecar","videoPlayCount":null,"likesCount":3}`, string(clip.Carousel), 0},
+		"counts a carousel that has plays":                    {`{"shortCode":"` + id + `",` + about + `,"type":"Sidecar","videoPlayCount":9}`, "", 0},
+		"hides its views with null plays":                     {`{"shortCode":"` + id + `",` + about + `,"type":"Video","videoPlayCount":null,"likesCount":3}`, string(clip.ViewsHidden), 0},
+		"hides its views with plays of minus one":             {`{"shortCode":"` + id + `",` + about + `,"type":"Video","videoPlayCount":-1}`, string(clip.ViewsHidden), 0},
+		"has no data with other negative plays":               {`{"shortCode":"` + id + `",` + about + `,"type":"Video","videoPlayCount":-2}`, views.Unreadable, 0},
+		"does not fall back from plays that are words":        {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":"plenty","videoViewCount":9}`, views.Unreadable, 0},
+		"reports a clip that does not exist":                  {`{"inputUrl":"https://www.instagram.com/p/` + id + `/","error":"not_found","errorDescription":"Post does not exist"}`, views.NotFound, 0},
+		"reports a restricted clip":                           {`{"url":"https://www.instagram.com/p/` + id + `/","error":"restricted_page"}`, string(clip.Restricted), 0},
+		"does not report a clip as missing for another error": {`{"url":"https://www.instagram.com/p/` + id + `/","error":"blocked"}`, views.Unreadable, 0},
+		"distinguishes codes by case":                         {`{"shortCode":"` + strings.ToLower(id) + `",` + about + `,"videoPlayCount":9}`, views.Unreadable, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -95,9 +95,14 @@ func (f *fixture) shown(t *testing.T, id string) curves.Counts {
 // the simulator's clock.
 func Publish(t *testing.T, simulator *catalog.Simulator, platform clip.Platform, id string, publishedAt time.Time) {
 	t.Helper()
+	publish(t, simulator, platform, id, publishedAt, "")
+}
+
+func publish(t *testing.T, simulator *catalog.Simulator, platform clip.Platform, id string, publishedAt time.Time, kind string) {
+	t.Helper()
 	curve := curves.Generated(string(platform), id)
 	require.NoError(t, simulator.Clips.Put(catalog.Clip{
-		Platform: string(platform), ExternalID: id, AuthorID: authorID(platform), PublishedAt: publishedAt,
+		Platform: string(platform), ExternalID: id, AuthorID: authorID(platform), PublishedAt: publishedAt, Kind: kind,
 		Curve: curves.Spec{Parametric: &curve, Events: []curves.Event{{Kind: curves.Freezes, AtSeconds: 3600}}},
 	}))
 }

@@ -5,8 +5,9 @@
 // A provider's tests call [Run] with its registration and its simulator; a test in
 // cmd/creditroll fails for a registered provider whose tests do not. The suite scripts faults
 // at the simulator. For it the simulator has to know two faults that are marked inside, with
-// the codes "partial" (every second clip is left out) and "spoilt_counts" (the counts of one
-// clip are nonsense).
+// the codes "partial" (every second clip is left out), "spoilt_counts" (the counts of one
+// clip are nonsense) and "spoilt_reactions" (only its likes and comments are). It also has to show the kinds of
+// clips without a counter that Subject.Kinds names.
 package providertest
 
 import (
@@ -37,6 +38,9 @@ type Subject struct {
 	SilenceMeans string
 	// WithoutShares are the platforms for which the provider reports no shares.
 	WithoutShares []clip.Platform
+	// Kinds are the posts without a counter that the provider tells apart, by the kind that the simulator
+	// shows.
+	Kinds map[clip.Platform]map[string]clip.Counterless
 }
 
 // Run runs the suite once for every platform that the provider serves.
@@ -57,6 +61,8 @@ func runOn(t *testing.T, subject Subject, platform clip.Platform) {
 		"reports which clips do not exist":                                           reportsMissing,
 		"answers for every clip when the provider leaves some out":                   survivesPartial,
 		"loses only the clip whose counts make no sense":                             losesOnlySpoilt,
+		"keeps the views of a clip whose likes and comments make no sense":           keepsViewsBesideNonsense,
+		"tells posts without a counter apart from failures":                          tellsCounterless,
 		"refuses a batch that is empty, too large, malformed or of another platform": refusesBadRequests,
 		"stops when its caller does":                                                 stopsWithCaller,
 		"gives up on a provider that does not answer":                                givesUpOnSilence,
@@ -160,6 +166,44 @@ func losesOnlySpoilt(t *testing.T, f *fixture) {
 	for id, reason := range batch.Missing {
 		require.Contains(t, ids, id)
 		require.Equal(t, views.Unreadable, reason)
+	}
+}
+
+func keepsViewsBesideNonsense(t *testing.T, f *fixture) {
+	ids := f.publishMany(t, 3)
+	f.script(t, faults.Rule{Action: faults.Refuse, Inside: true, Code: "spoilt_reactions"})
+
+	batch, err := f.client(t, providers.Config{}).Fetch(t.Context(), f.platform, ids)
+
+	require.NoError(t, err)
+	require.Empty(t, batch.Missing)
+	without := 0
+	for _, id := range ids {
+		require.Equal(t, f.shown(t, id).Views, batch.Readings[id].Views)
+		if batch.Readings[id].Likes == 0 && batch.Readings[id].Comments == 0 {
+			without++
+		}
+	}
+	require.Equal(t, 1, without, "what makes no sense counts as hidden")
+}
+
+func tellsCounterless(t *testing.T, f *fixture) {
+	ids := f.publishMany(t, 1)
+	want := map[string]string{}
+	require.NotEmpty(t, f.Kinds[f.platform])
+	for shown, kind := range f.Kinds[f.platform] {
+		id := ExternalID(f.platform, 100+len(want))
+		ids, want[id] = append(ids, id), string(kind)
+		publish(t, f.simulator, f.platform, id, time.Now().Add(-time.Hour), shown)
+	}
+
+	batch, err := f.client(t, providers.Config{}).Fetch(t.Context(), f.platform, ids)
+
+	require.NoError(t, err)
+	require.Equal(t, want, batch.Missing)
+	require.Len(t, batch.Readings, 1)
+	for _, kind := range batch.Missing {
+		require.True(t, clip.IsCounterless(kind))
 	}
 }
 

@@ -19,18 +19,27 @@ type videoList struct {
 type video struct {
 	ID      string `json:"id"`
 	Snippet struct {
-		PublishedAt time.Time `json:"publishedAt"`
-		ChannelID   string    `json:"channelId"`
+		PublishedAt   time.Time `json:"publishedAt"`
+		ChannelID     string    `json:"channelId"`
+		LiveBroadcast string    `json:"liveBroadcastContent"`
 	} `json:"snippet"`
 	Status struct {
 		UploadStatus  string `json:"uploadStatus"`
 		PrivacyStatus string `json:"privacyStatus"`
 	} `json:"status"`
-	Statistics struct {
-		ViewCount    json.RawMessage `json:"viewCount"`
-		LikeCount    json.RawMessage `json:"likeCount"`
-		CommentCount json.RawMessage `json:"commentCount"`
-	} `json:"statistics"`
+	ContentDetails struct {
+		RegionRestriction *struct {
+			// Allowed is nil if the restriction names the blocked countries instead.
+			Allowed *[]string `json:"allowed"`
+		} `json:"regionRestriction"`
+	} `json:"contentDetails"`
+	Statistics *statistics `json:"statistics"`
+}
+
+type statistics struct {
+	ViewCount    json.RawMessage `json:"viewCount"`
+	LikeCount    json.RawMessage `json:"likeCount"`
+	CommentCount json.RawMessage `json:"commentCount"`
 }
 
 func readList(body []byte, externalIDs []string, observedAt time.Time) (providers.Batch, error) {
@@ -93,9 +102,15 @@ func readVideo(raw json.RawMessage) (id string, reading views.Reading, reason st
 	if reason := hiddenReason(item); reason != "" {
 		return item.ID, views.Reading{}, reason
 	}
+	if item.Statistics == nil {
+		return item.ID, views.Reading{}, views.Unreadable
+	}
 	counts, err := providers.Counts{
 		Views: item.Statistics.ViewCount, Likes: item.Statistics.LikeCount, Comments: item.Statistics.CommentCount,
 	}.Parse()
+	if errors.Is(err, providers.ErrNoViews) {
+		return item.ID, views.Reading{}, uncountedReason(item)
+	}
 	if err != nil || item.Snippet.ChannelID == "" || item.Snippet.PublishedAt.IsZero() {
 		return item.ID, views.Reading{}, views.Unreadable
 	}
@@ -115,5 +130,32 @@ func hiddenReason(item video) string {
 	case "deleted", "failed", "rejected":
 		return views.Removed
 	}
+	switch {
+	case item.Snippet.LiveBroadcast == "upcoming":
+		return string(clip.Premiere)
+	case item.Status.PrivacyStatus == "unlisted":
+		return string(clip.Unlisted)
+	case item.blockedEverywhere():
+		return string(clip.RegionBlocked)
+	}
 	return ""
+}
+
+// blockedEverywhere reports whether the list of allowed countries is empty. A clip that is blocked in
+// some countries is counted like any other.
+func (v video) blockedEverywhere() bool {
+	restriction := v.ContentDetails.RegionRestriction
+	return restriction != nil && restriction.Allowed != nil && len(*restriction.Allowed) == 0
+}
+
+// uncountedReason returns the kind of a clip that has no count of views. Owners cannot hide it on YouTube.
+// The API leaves out the views alone for a clip that only members of the channel can watch.
+func uncountedReason(item video) string {
+	switch {
+	case item.ContentDetails.RegionRestriction != nil:
+		return string(clip.RegionBlocked)
+	case item.Statistics.LikeCount != nil, item.Statistics.CommentCount != nil:
+		return string(clip.MembersOnly)
+	}
+	return string(clip.ViewsHidden)
 }

@@ -80,7 +80,7 @@ func (c *Client) Fetch(ctx context.Context, platform clip.Platform, externalIDs 
 		Method: http.MethodGet,
 		Path:   "/youtube/v3/videos",
 		Query: url.Values{
-			"part": {"statistics,snippet,status"},
+			"part": {"statistics,snippet,status,contentDetails"},
 			"id":   {strings.Join(externalIDs, ",")},
 			"key":  {c.apiKey},
 		},

@@ -30,6 +30,10 @@ func TestConformance(t *testing.T) {
 		},
 		SilenceMeans:  views.NotFound,
 		WithoutShares: []clip.Platform{clip.YouTube},
+		Kinds: map[clip.Platform]map[string]clip.Counterless{clip.YouTube: {
+			catalog.ViewsHidden: clip.ViewsHidden, catalog.MembersOnly: clip.MembersOnly, catalog.Premiere: clip.Premiere,
+			catalog.Unlisted: clip.Unlisted, catalog.RegionBlocked: clip.RegionBlocked,
+		}},
 	})
 }
 
@@ -121,13 +125,21 @@ func TestItems(t *testing.T) {
 		likes   int64
 	}{
 		"counts hidden likes and comments as zero": {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9"}}`, "", 0},
-		"reads likes":                                                     {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":"3"}}`, "", 3},
-		"has no data without views":                                       {`{"id":"` + id + `",` + snippet + `,"statistics":{"likeCount":"3"}}`, views.Unreadable, 0},
+		"reads likes": {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":"3"}}`, "", 3},
+		"is for members without views next to likes":                      {`{"id":"` + id + `",` + snippet + `,"statistics":{"likeCount":"3"}}`, string(clip.MembersOnly), 0},
+		"hides its views without any count":                               {`{"id":"` + id + `",` + snippet + `,"statistics":{"favoriteCount":"0"}}`, string(clip.ViewsHidden), 0},
+		"has no data without statistics":                                  {`{"id":"` + id + `",` + snippet + `}`, views.Unreadable, 0},
+		"is blocked where no country is allowed":                          {`{"id":"` + id + `",` + snippet + `,"contentDetails":{"regionRestriction":{"allowed":[]}},"statistics":{"viewCount":"9"}}`, string(clip.RegionBlocked), 0},
+		"is counted where some countries are blocked":                     {`{"id":"` + id + `",` + snippet + `,"contentDetails":{"regionRestriction":{"blocked":["DE"]}},"statistics":{"viewCount":"9"}}`, "", 0},
+		"is blocked where the count is missing with the country":          {`{"id":"` + id + `",` + snippet + `,"contentDetails":{"regionRestriction":{"blocked":["DE"]}},"statistics":{"likeCount":"3"}}`, string(clip.RegionBlocked), 0},
+		"is unlisted, although it has views":                              {`{"id":"` + id + `",` + snippet + `,"status":{"privacyStatus":"unlisted"},"statistics":{"viewCount":"9"}}`, string(clip.Unlisted), 0},
+		"is a premiere until it has begun":                                {`{"id":"` + id + `","snippet":{"publishedAt":"2026-01-02T03:04:05Z","channelId":"UCx","liveBroadcastContent":"upcoming"},"statistics":{"viewCount":"0"}}`, string(clip.Premiere), 0},
+		"is counted while it is live":                                     {`{"id":"` + id + `","snippet":{"publishedAt":"2026-01-02T03:04:05Z","channelId":"UCx","liveBroadcastContent":"live"},"statistics":{"viewCount":"9"}}`, "", 0},
 		"has no data with empty views":                                    {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":""}}`, views.Unreadable, 0},
 		"has no data with views of minus one":                             {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"-1"}}`, views.Unreadable, 0},
 		"has no data with views that are words":                           {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"1.2K"}}`, views.Unreadable, 0},
 		"has no data with views beyond any number":                        {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9223372036854775808"}}`, views.Unreadable, 0},
-		"has no data with likes that are a list":                          {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":[]}}`, views.Unreadable, 0},
+		"counts likes that are a list as zero":                            {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":[],"commentCount":"12K"}}`, "", 0},
 		"has no data without a channel":                                   {`{"id":"` + id + `","snippet":{"publishedAt":"2026-01-02T03:04:05Z"},"statistics":{"viewCount":"9"}}`, views.Unreadable, 0},
 		"has no data without a time of publication":                       {`{"id":"` + id + `","snippet":{"channelId":"UCx"},"statistics":{"viewCount":"9"}}`, views.Unreadable, 0},
 		"has no data with a time that is not one":                         {`{"id":"` + id + `","snippet":{"channelId":"UCx","publishedAt":"lately"},"statistics":{"viewCount":"9"}}`, views.Unreadable, 0},

@@ -17,6 +17,30 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for ClipActsNext.
+const (
+	ClipActsNextCreator  ClipActsNext = "creator"
+	ClipActsNextNone     ClipActsNext = "none"
+	ClipActsNextPlatform ClipActsNext = "platform"
+	ClipActsNextReviewer ClipActsNext = "reviewer"
+)
+
+// Valid indicates whether the value is a known member of the ClipActsNext enum.
+func (e ClipActsNext) Valid() bool {
+	switch e {
+	case ClipActsNextCreator:
+		return true
+	case ClipActsNextNone:
+		return true
+	case ClipActsNextPlatform:
+		return true
+	case ClipActsNextReviewer:
+		return true
+	default:
+		return false
+	}
+}
+
 // AccountChange Another account that was proposed and is not in effect yet. Present only when a single creator is read.
 type AccountChange struct {
 	ApprovedAt *time.Time `json:"approved_at,omitempty"`
@@ -459,6 +483,9 @@ type Check struct {
 
 // Clip defines model for Clip.
 type Clip struct {
+	// ActsNext Who acts next, according to `reason_text`.
+	ActsNext *ClipActsNext `json:"acts_next,omitempty"`
+
 	// Appeal The appeal of the clip's creator. Lists have its status alone.
 	Appeal     *ClipAppeal `json:"appeal,omitempty"`
 	CampaignId Id          `json:"campaign_id"`
@@ -482,6 +509,9 @@ type Clip struct {
 	Platform    Platform   `json:"platform"`
 	PublishedAt *time.Time `json:"published_at,omitempty"`
 
+	// ReasonText What `waiting_for`, or else `status_reason`, means for the creator.
+	ReasonText *string `json:"reason_text,omitempty"`
+
 	// Review The review of a clip that is in review, or was last.
 	Review       *ClipReview `json:"review,omitempty"`
 	Status       ClipStatus  `json:"status"`
@@ -491,7 +521,13 @@ type Clip struct {
 	// TrackingPaused The clip is to be read, and a person has stopped tracking. Views gained until it is read again count.
 	TrackingPaused bool   `json:"tracking_paused"`
 	Url            string `json:"url"`
+
+	// WaitingFor Why the clip is not read at the moment, such as `photo` or `not_found`. It is read again by itself.
+	WaitingFor *string `json:"waiting_for,omitempty"`
 }
+
+// ClipActsNext Who acts next, according to `reason_text`.
+type ClipActsNext string
 
 // ClipAppeal The appeal of the clip's creator. Lists have its status alone.
 type ClipAppeal struct {

@@ -129,6 +129,12 @@ func (w *World) Move(t dbtest.T, commands ...campaign.Command) {
 	require.NoError(t, live.Move(t.Context(), w.Books, move, commands...))
 }
 
+// MoveAt gives the campaign a command at a moment.
+func (w *World) MoveAt(t dbtest.T, command campaign.Command, at time.Time) {
+	t.Helper()
+	require.NoError(t, live.Move(t.Context(), w.Books, campaign.Move{CampaignID: w.CampaignID, StartsAt: w.Terms.StartsAt, Now: at}, command))
+}
+
 // Reading is what a poll of a clip has counted.
 func (w *World) Reading(clipIndex, poll int, count int64) views.Observation {
 	return views.Observation{

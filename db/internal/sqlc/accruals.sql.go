@@ -190,6 +190,35 @@ func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) 
 	return err
 }
 
+const listCampaignPauses = `-- name: ListCampaignPauses :many
+SELECT paused_at, resumed_at FROM campaign_pauses WHERE campaign_id = $1 ORDER BY paused_at
+`
+
+type ListCampaignPausesRow struct {
+	PausedAt  time.Time
+	ResumedAt *time.Time
+}
+
+func (q *Queries) ListCampaignPauses(ctx context.Context, campaignID string) ([]ListCampaignPausesRow, error) {
+	rows, err := q.db.Query(ctx, listCampaignPauses, campaignID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListCampaignPausesRow{}
+	for rows.Next() {
+		var i ListCampaignPausesRow
+		if err := rows.Scan(&i.PausedAt, &i.ResumedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listClipBeneficiaries = `-- name: ListClipBeneficiaries :many
 SELECT clip.id, clip.creator_id, participation.affiliate_id
   FROM clips AS clip
@@ -229,6 +258,7 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
        coalesce(observed.poll, -1)::integer AS last_poll,
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
+       coalesce(observed.observed_at, clip.published_at, '0001-01-01 00:00:00+00'::timestamptz)::timestamptz AS counted_until,
        coalesce(observed.is_final AND observed.limited_by = 'dispute', false)::boolean AS withheld,
        (clip.status = 'in_review')::boolean AS in_review, (kept.clip_id IS NOT NULL)::boolean AS was_kept, coalesce(kept.kept_minor, 0)::bigint AS kept_minor,
        (CASE WHEN kept.kept_minor > 0 THEN
@@ -244,7 +274,7 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
                   ORDER BY creator_gross_after_minor DESC LIMIT 1), 0)::bigint AS creator_gross_minor
   FROM clips AS clip
   LEFT JOIN participations AS participation ON participation.campaign_id = clip.campaign_id AND participation.creator_id = clip.creator_id
-  LEFT JOIN LATERAL (SELECT poll, high_water_views, excluded_views, is_final, limited_by FROM observations
+  LEFT JOIN LATERAL (SELECT poll, high_water_views, excluded_views, observed_at, is_final, limited_by FROM observations
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
   LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM accruals
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
@@ -260,6 +290,7 @@ type ListClipProgressRow struct {
 	LastPoll            int32
 	HighWaterViews      int64
 	ExcludedViews       int64
+	CountedUntil        time.Time
 	Withheld            bool
 	InReview            bool
 	WasKept             bool
@@ -290,6 +321,7 @@ func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListCli
 			&i.LastPoll,
 			&i.HighWaterViews,
 			&i.ExcludedViews,
+			&i.CountedUntil,
 			&i.Withheld,
 			&i.InReview,
 			&i.WasKept,

@@ -10,6 +10,21 @@ import (
 	"time"
 )
 
+const endCampaignPause = `-- name: EndCampaignPause :exec
+UPDATE campaign_pauses SET resumed_at = greatest(paused_at, $1::timestamptz)
+ WHERE campaign_id = $2 AND resumed_at IS NULL
+`
+
+type EndCampaignPauseParams struct {
+	ResumedAt  time.Time
+	CampaignID string
+}
+
+func (q *Queries) EndCampaignPause(ctx context.Context, arg EndCampaignPauseParams) error {
+	_, err := q.db.Exec(ctx, endCampaignPause, arg.ResumedAt, arg.CampaignID)
+	return err
+}
+
 const findCampaignByPayment = `-- name: FindCampaignByPayment :many
 SELECT campaign.id, campaign.currency, (budget.funded_minor > 0)::boolean AS funded
   FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
@@ -261,6 +276,21 @@ type InsertCampaignBudgetParams struct {
 
 func (q *Queries) InsertCampaignBudget(ctx context.Context, arg InsertCampaignBudgetParams) error {
 	_, err := q.db.Exec(ctx, insertCampaignBudget, arg.CampaignID, arg.Currency)
+	return err
+}
+
+const insertCampaignPause = `-- name: InsertCampaignPause :exec
+INSERT INTO campaign_pauses (campaign_id, paused_at) VALUES ($1, $2)
+ON CONFLICT (campaign_id, paused_at) DO UPDATE SET resumed_at = NULL
+`
+
+type InsertCampaignPauseParams struct {
+	CampaignID string
+	PausedAt   time.Time
+}
+
+func (q *Queries) InsertCampaignPause(ctx context.Context, arg InsertCampaignPauseParams) error {
+	_, err := q.db.Exec(ctx, insertCampaignPause, arg.CampaignID, arg.PausedAt)
 	return err
 }
 

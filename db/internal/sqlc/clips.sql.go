@@ -28,7 +28,7 @@ func (q *Queries) CountAuthorChannels(ctx context.Context, arg CountAuthorChanne
 }
 
 const findClipRecord = `-- name: FindClipRecord :many
-SELECT clip.status, clip.status_reason, clip.published_at, clip.review_deadline, clip.review_closed_at, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
+SELECT clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.review_deadline, clip.review_closed_at, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
        coalesce((SELECT max(clip_gross_after_minor) FROM accruals WHERE clip_id = clip.id), 0)::bigint AS earned_minor
   FROM clips AS clip WHERE clip.id = $1
 `
@@ -36,6 +36,7 @@ SELECT clip.status, clip.status_reason, clip.published_at, clip.review_deadline,
 type FindClipRecordRow struct {
 	Status         string
 	StatusReason   *string
+	WaitingFor     *string
 	PublishedAt    *time.Time
 	ReviewDeadline *time.Time
 	ReviewClosedAt *time.Time
@@ -55,6 +56,7 @@ func (q *Queries) FindClipRecord(ctx context.Context, id string) ([]FindClipReco
 		if err := rows.Scan(
 			&i.Status,
 			&i.StatusReason,
+			&i.WaitingFor,
 			&i.PublishedAt,
 			&i.ReviewDeadline,
 			&i.ReviewClosedAt,
@@ -320,7 +322,7 @@ func (q *Queries) UpdateClipRuling(ctx context.Context, arg UpdateClipRulingPara
 }
 
 const updateClipStatus = `-- name: UpdateClipStatus :exec
-UPDATE clips SET status = $2, status_reason = $3, updated_at = now() WHERE id = $1
+UPDATE clips SET status = $2, status_reason = $3, waiting_for = NULL, updated_at = now() WHERE id = $1
 `
 
 type UpdateClipStatusParams struct {
@@ -331,5 +333,19 @@ type UpdateClipStatusParams struct {
 
 func (q *Queries) UpdateClipStatus(ctx context.Context, arg UpdateClipStatusParams) error {
 	_, err := q.db.Exec(ctx, updateClipStatus, arg.ID, arg.Status, arg.StatusReason)
+	return err
+}
+
+const updateClipWaiting = `-- name: UpdateClipWaiting :exec
+UPDATE clips SET waiting_for = $2, updated_at = now() WHERE id = $1
+`
+
+type UpdateClipWaitingParams struct {
+	ID         string
+	WaitingFor *string
+}
+
+func (q *Queries) UpdateClipWaiting(ctx context.Context, arg UpdateClipWaitingParams) error {
+	_, err := q.db.Exec(ctx, updateClipWaiting, arg.ID, arg.WaitingFor)
 	return err
 }

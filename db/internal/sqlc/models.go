@@ -344,6 +344,12 @@ type CampaignBudget struct {
 	Reviews              int64
 }
 
+type CampaignPause struct {
+	CampaignID string
+	PausedAt   time.Time
+	ResumedAt  *time.Time
+}
+
 type CampaignPayment struct {
 	PaymentIntentID string
 	CampaignID      string
@@ -369,6 +375,7 @@ type Clip struct {
 	Url            string
 	Status         string
 	StatusReason   *string
+	WaitingFor     *string
 	PublishedAt    *time.Time
 	SubmittedAt    time.Time
 	UpdatedAt      time.Time

@@ -307,11 +307,14 @@ func (q *Queries) ListOverpaidCampaigns(ctx context.Context) ([]ListOverpaidCamp
 
 const listReadingDifferences = `-- name: ListReadingDifferences :many
 SELECT state.clip_id, state.poll, state.views, state.high_water_views, state.excluded_views, state.high_water_before, state.excluded_before
-  FROM (SELECT clip_id, poll, views, high_water_views, excluded_views,
+  FROM (SELECT clip_id, poll, views, high_water_views, excluded_views, observed_at,
                coalesce(lag(high_water_views) OVER clip, 0)::bigint AS high_water_before, coalesce(lag(excluded_views) OVER clip, 0)::bigint AS excluded_before
           FROM observations WINDOW clip AS (PARTITION BY clip_id ORDER BY poll)) AS state
  WHERE state.high_water_views <> greatest(state.views, state.high_water_before)
-    OR state.excluded_views NOT IN (state.excluded_before, state.excluded_before + state.high_water_views - state.high_water_before)
+    OR state.excluded_views NOT BETWEEN state.excluded_before AND state.excluded_before + state.high_water_views - state.high_water_before
+    OR state.excluded_views > state.excluded_before
+       AND NOT EXISTS (SELECT FROM clips JOIN campaign_pauses AS pause ON pause.campaign_id = clips.campaign_id
+                        WHERE clips.id = state.clip_id AND pause.paused_at <= state.observed_at)
  LIMIT 100
 `
 

@@ -73,6 +73,14 @@ SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campa
 -- name: UpdateCampaignStatus :exec
 UPDATE campaigns SET status = $2, updated_at = now() WHERE id = $1;
 
+-- name: InsertCampaignPause :exec
+INSERT INTO campaign_pauses (campaign_id, paused_at) VALUES (@campaign_id, @paused_at)
+ON CONFLICT (campaign_id, paused_at) DO UPDATE SET resumed_at = NULL;
+
+-- name: EndCampaignPause :exec
+UPDATE campaign_pauses SET resumed_at = greatest(paused_at, @resumed_at::timestamptz)
+ WHERE campaign_id = @campaign_id AND resumed_at IS NULL;
+
 -- name: UpdateCampaignClosing :exec
 UPDATE campaigns SET closing_at = coalesce(closing_at, now()), updated_at = now() WHERE id = $1;
 

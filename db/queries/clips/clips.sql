@@ -4,7 +4,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: FindClipRecord :many
-SELECT clip.status, clip.status_reason, clip.published_at, clip.review_deadline, clip.review_closed_at, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
+SELECT clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.review_deadline, clip.review_closed_at, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
        coalesce((SELECT max(clip_gross_after_minor) FROM accruals WHERE clip_id = clip.id), 0)::bigint AS earned_minor
   FROM clips AS clip WHERE clip.id = $1;
 
@@ -18,7 +18,10 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_
 SELECT count(*) FROM channels WHERE creator_id = $1 AND platform = $2 AND author_digest = $3;
 
 -- name: UpdateClipStatus :exec
-UPDATE clips SET status = $2, status_reason = $3, updated_at = now() WHERE id = $1;
+UPDATE clips SET status = $2, status_reason = $3, waiting_for = NULL, updated_at = now() WHERE id = $1;
+
+-- name: UpdateClipWaiting :exec
+UPDATE clips SET waiting_for = $2, updated_at = now() WHERE id = $1;
 
 -- name: UpdateClipReview :exec
 UPDATE clips SET review_since = @since::timestamptz, review_deadline = @deadline::timestamptz WHERE id = @id;

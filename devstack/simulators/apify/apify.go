@@ -4,8 +4,9 @@
 //
 // Package catalog describes the control API. A run that outlives the connection is
 // scripted as the fault {"action": "refuse", "status": 408, "after_effect": true}. A
-// fault marked inside may have the code "partial" (every second clip is left out) or
-// "spoilt_counts" (the first clip's counts make no sense).
+// fault marked inside may have the code "partial" (every second clip is left out),
+// "spoilt_counts" (the first clip's counts make no sense) or "spoilt_reactions" (its likes and
+// comments make none, next to a good count of views).
 package apify
 
 import (
@@ -58,16 +59,22 @@ type actor struct {
 	found     func(shown catalog.Shown, address string) item
 	missing   func(address string) item
 	spoil     func(result item)
+	// mark shows what kind of a clip the result is.
+	mark func(result item, kind string) item
+	// reactions are the fields with likes and comments.
+	reactions [2]string
 }
 
 var actors = map[string]actor{
 	"clockworks~tiktok-scraper": {
 		platform: tiktok, urlsField: "postURLs", clipID: tiktokID,
 		found: tiktokItem, missing: tiktokMissing, spoil: func(result item) { result["playCount"] = -17 },
+		mark: markTikTok, reactions: [2]string{"diggCount", "commentCount"},
 	},
 	"apify~instagram-scraper": {
 		platform: instagram, urlsField: "directUrls", clipID: instagramCode,
 		found: instagramItem, missing: instagramMissing, spoil: func(result item) { result["videoPlayCount"] = "plenty" },
+		mark: markInstagram, reactions: [2]string{"likesCount", "commentsCount"},
 	},
 }
 
@@ -153,10 +160,15 @@ func (s *Simulator) scrape(run actor, addresses []string, fault string) []item {
 			results = append(results, run.missing(address))
 			continue
 		}
-		results = append(results, run.found(shown, address))
+		results = append(results, run.mark(run.found(shown, address), shown.Clip.Kind))
 	}
-	if fault == "spoilt_counts" && len(results) > 0 {
-		run.spoil(results[0])
+	if len(results) > 0 {
+		switch fault {
+		case "spoilt_counts":
+			run.spoil(results[0])
+		case "spoilt_reactions":
+			results[0][run.reactions[0]], results[0][run.reactions[1]] = "12K", -1
+		}
 	}
 	order := rand.New(rand.NewPCG(s.options.ShuffleSeed, uint64(len(results))))
 	order.Shuffle(len(results), func(i, j int) { results[i], results[j] = results[j], results[i] })

@@ -79,6 +79,42 @@ func instagramMissing(address string) item {
 	return item{"url": address, "inputUrl": address, "error": "not_found", "errorDescription": "Post does not exist"}
 }
 
+// markTikTok shows a clip of a kind. A slideshow of photos keeps its count of plays.
+func markTikTok(result item, kind string) item {
+	switch kind {
+	case "":
+	case catalog.Photo, catalog.Carousel:
+		result["isSlideshow"] = true
+	default:
+		result["playCount"] = nil
+	}
+	return result
+}
+
+// markInstagram shows a clip of a kind. Photos and carousels have no plays, and a restricted page has
+// no content.
+func markInstagram(result item, kind string) item {
+	switch kind {
+	case "":
+		return result
+	case catalog.Restricted, catalog.RegionBlocked:
+		return item{
+			"url": result["url"], "inputUrl": result["inputUrl"],
+			"error": "restricted_page", "errorDescription": "Restricted access, only partial data available",
+		}
+	case catalog.Photo:
+		result["type"] = "Image"
+		delete(result, "productType")
+	case catalog.Carousel:
+		result["type"] = "Sidecar"
+		delete(result, "productType")
+	default:
+		result["likesCount"] = -1
+	}
+	result["videoPlayCount"], result["videoViewCount"] = nil, nil
+	return result
+}
+
 // numericID returns a number for a name, in place of the platform's internal one.
 func numericID(name string) string {
 	digest := fnv.New64a()

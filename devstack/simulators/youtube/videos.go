@@ -22,12 +22,24 @@ type pageInfo struct {
 }
 
 type video struct {
-	Kind       string      `json:"kind"`
-	ETag       string      `json:"etag"`
-	ID         string      `json:"id"`
-	Snippet    *snippet    `json:"snippet,omitempty"`
-	Status     *status     `json:"status,omitempty"`
-	Statistics *statistics `json:"statistics,omitempty"`
+	Kind           string          `json:"kind"`
+	ETag           string          `json:"etag"`
+	ID             string          `json:"id"`
+	Snippet        *snippet        `json:"snippet,omitempty"`
+	ContentDetails *contentDetails `json:"contentDetails,omitempty"`
+	Status         *status         `json:"status,omitempty"`
+	Statistics     *statistics     `json:"statistics,omitempty"`
+}
+
+type contentDetails struct {
+	Duration          string             `json:"duration"`
+	Definition        string             `json:"definition"`
+	RegionRestriction *regionRestriction `json:"regionRestriction,omitempty"`
+}
+
+// regionRestriction with no country allowed blocks a clip everywhere.
+type regionRestriction struct {
+	Allowed []string `json:"allowed"`
 }
 
 type snippet struct {
@@ -51,10 +63,10 @@ type status struct {
 
 // statistics are strings on the wire, because they may exceed a JavaScript number.
 type statistics struct {
-	ViewCount     string `json:"viewCount"`
-	LikeCount     string `json:"likeCount"`
+	ViewCount     string `json:"viewCount,omitempty"`
+	LikeCount     string `json:"likeCount,omitempty"`
 	FavoriteCount string `json:"favoriteCount"`
-	CommentCount  string `json:"commentCount"`
+	CommentCount  string `json:"commentCount,omitempty"`
 }
 
 func (s *Simulator) videoList(r *http.Request, parts, ids []string) videoList {
@@ -70,8 +82,13 @@ func (s *Simulator) videoList(r *http.Request, parts, ids []string) videoList {
 			list.Items = append(list.Items, render(shown, parts))
 		}
 	}
-	if insideFault(r) == "spoilt_counts" && len(list.Items) > 0 && list.Items[0].Statistics != nil {
-		list.Items[0].Statistics.ViewCount = "-17"
+	if len(list.Items) > 0 && list.Items[0].Statistics != nil {
+		switch insideFault(r) {
+		case "spoilt_counts":
+			list.Items[0].Statistics.ViewCount = "-17"
+		case "spoilt_reactions":
+			list.Items[0].Statistics.LikeCount, list.Items[0].Statistics.CommentCount = "12K", "-1"
+		}
 	}
 	list.PageInfo = pageInfo{TotalResults: len(list.Items), ResultsPerPage: len(list.Items)}
 	return list
@@ -86,6 +103,9 @@ func render(shown catalog.Shown, parts []string) video {
 			Title: "A simulated clip", ChannelTitle: "A simulated channel", CategoryID: "24", LiveBroadcastContent: "none",
 		}
 	}
+	if slices.Contains(parts, "contentDetails") {
+		item.ContentDetails = &contentDetails{Duration: "PT31S", Definition: "hd"}
+	}
 	if slices.Contains(parts, "status") {
 		item.Status = &status{
 			UploadStatus: "processed", PrivacyStatus: "public", License: "youtube",
@@ -98,7 +118,32 @@ func render(shown catalog.Shown, parts []string) video {
 			FavoriteCount: "0", CommentCount: decimal(shown.Counts.Comments),
 		}
 	}
+	mark(&item, shown.Clip.Kind)
 	return item
+}
+
+// mark shows what kind of a clip it is, in the parts that were requested.
+func mark(item *video, kind string) {
+	switch {
+	case kind == catalog.Premiere && item.Snippet != nil:
+		item.Snippet.LiveBroadcastContent = "upcoming"
+	case kind == catalog.Unlisted && item.Status != nil:
+		item.Status.PrivacyStatus = "unlisted"
+	case kind == catalog.RegionBlocked && item.ContentDetails != nil:
+		item.ContentDetails.RegionRestriction = &regionRestriction{Allowed: []string{}}
+	}
+	if item.Statistics == nil {
+		return
+	}
+	switch kind {
+	case "", catalog.Unlisted, catalog.RegionBlocked:
+	case catalog.MembersOnly:
+		item.Statistics.ViewCount = ""
+	case catalog.Premiere:
+		item.Statistics.ViewCount = "0"
+	default:
+		*item.Statistics = statistics{FavoriteCount: "0"}
+	}
 }
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -4,8 +4,8 @@
 // are in order of id, independent of the order in the request.
 //
 // Package catalog describes the control API. A fault marked inside may have the code
-// "partial" (every second clip is left out) or "spoilt_counts" (the first clip's counts make
-// no sense).
+// "partial" (every second clip is left out), "spoilt_counts" (the first clip's counts make
+// no sense) or "spoilt_reactions" (its likes and comments make none, next to a good count of views).
 package youtube
 
 import (
@@ -121,7 +121,9 @@ func checkRequest(parts, ids []string) *apiError {
 		return &tooManyIDs
 	}
 	for _, part := range parts {
-		if part != "statistics" && part != "snippet" && part != "status" && part != "id" {
+		switch part {
+		case "statistics", "snippet", "status", "contentDetails", "id":
+		default:
 			return unknownPart(part)
 		}
 	}

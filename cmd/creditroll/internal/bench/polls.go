@@ -25,8 +25,8 @@ import (
 
 const pollInterval = time.Millisecond
 
-// measurePolls compares the tracking of clips with an empty workflow of the same shape, which has
-// one timer and two activities per poll. Tracking uses the real workflow, activities and database,
+// measurePolls compares the tracking of clips with an empty workflow that has one timer and two
+// activities per poll. Tracking uses the real workflow, activities and database,
 // and a provider that answers at once.
 func measurePolls(ctx context.Context, url string, p plan, progress func(string), result *Result) (err error) {
 	server, err := startTemporal(ctx, progress)

@@ -34,7 +34,24 @@ type Clip struct {
 	AuthorID    string      `json:"author_id"`
 	PublishedAt time.Time   `json:"published_at"`
 	Curve       curves.Spec `json:"curve"`
+	// Kind is empty for a public video with a counter. Otherwise the clip is shown without its count of
+	// views, or marked, in the way of its platform.
+	Kind string `json:"kind,omitempty"`
 }
+
+// The kinds of a clip. A platform that has no such clips shows one without its count of views.
+const (
+	ViewsHidden   = "views_hidden"
+	Photo         = "photo"
+	Carousel      = "carousel"
+	Premiere      = "premiere"
+	MembersOnly   = "members_only"
+	Unlisted      = "unlisted"
+	RegionBlocked = "region_blocked"
+	Restricted    = "restricted"
+)
+
+var kinds = []string{ViewsHidden, Photo, Carousel, Premiere, MembersOnly, Unlisted, RegionBlocked, Restricted}
 
 // Shown is a clip with the counts its platform shows at the moment.
 type Shown struct {
@@ -88,6 +105,8 @@ func (c *Catalog) Put(clip Clip) error {
 		return errors.New("author_id: use 1 to 64 letters, digits, dots, _ and -, without @")
 	case clip.PublishedAt.IsZero():
 		return errors.New("published_at: is missing")
+	case clip.Kind != "" && !slices.Contains(kinds, clip.Kind):
+		return fmt.Errorf("kind %q: leave it out, or use one of %s", clip.Kind, strings.Join(kinds, ", "))
 	}
 	curve, err := clip.Curve.Build(c.recordings)
 	if err != nil {

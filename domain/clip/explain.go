@@ -1,0 +1,71 @@
+package clip
+
+// Actor is who has to act next.
+type Actor string
+
+// The actors. NoActor: the clip goes on, or has ended, without anything to do.
+const (
+	ByCreator  Actor = "creator"
+	ByReviewer Actor = "reviewer"
+	ByPlatform Actor = "platform"
+	NoActor    Actor = "none"
+)
+
+// Explanation tells a creator what a reason means.
+type Explanation struct {
+	Text string
+	// Next is who acts next.
+	Next Actor
+}
+
+// waitingTexts explain what a clip waits for.
+var waitingTexts = map[string]Explanation{
+	string(ViewsHidden):   {"The platform shows no view count of this post. Show the count in the settings of the post. The clip is read again by itself, and all views count then.", ByCreator},
+	string(Photo):         {"This post is a photo, and the platform counts no views of photos. Submit a video instead. A reviewer can also decide on the clip.", ByCreator},
+	string(Carousel):      {"This post is a carousel, and the platform counts no views of carousels. Submit a video instead. A reviewer can also decide on the clip.", ByCreator},
+	string(Premiere):      {"This post is announced and has not begun. The clip is read by itself once it is public. There is nothing to do.", NoActor},
+	string(MembersOnly):   {"The platform shows no view count of this post, as for posts that only members can watch. Make the post public. All views count then.", ByCreator},
+	string(Unlisted):      {"This post is unlisted, so only people with the link find it. Make the post public. All views count then.", ByCreator},
+	string(RegionBlocked): {"The platform blocks this post by country and shows no view count. Remove the restriction, or the claim that caused it. All views count then.", ByCreator},
+	string(Restricted):    {"The platform shows this post only to some people, by age or after a login. Remove the restriction, if there is one. The clip is read again by itself, and all views count then.", ByCreator},
+	"not_found":           {"No provider finds this post at the moment. Check that it is public. The providers are asked again, and the clip ends only if the post stays missing.", ByPlatform},
+	"private":             {"This post is private. Make it public. The clip ends if the post stays private.", ByCreator},
+	"removed":             {"The platform has taken this post down. The clip ends if it stays down. What it earned remains.", ByCreator},
+}
+
+// endedTexts explain why a clip has ended, or is in review.
+var endedTexts = map[string]Explanation{
+	string(ViewsHidden):    {"The platform showed no view count of this post for too long. Show the count, then submit the post again while the campaign is live. What it earned remains.", ByCreator},
+	string(Photo):          {"This post is a photo, and the platform counts no views of photos. Submit a video instead.", ByCreator},
+	string(Carousel):       {"This post is a carousel, and the platform counts no views of carousels. Submit a video instead.", ByCreator},
+	string(Premiere):       {"This post was announced and did not begin in time. Submit it again once it is public, while the campaign is live.", ByCreator},
+	string(MembersOnly):    {"The platform showed no view count of this post, as for posts that only members can watch. Make the post public, then submit it again while the campaign is live. What it earned remains.", ByCreator},
+	string(Unlisted):       {"This post stayed unlisted. Make it public, then submit it again while the campaign is live. What it earned remains.", ByCreator},
+	string(RegionBlocked):  {"The platform blocked this post by country for too long. Remove the restriction, then submit the post again while the campaign is live. What it earned remains.", ByCreator},
+	string(Restricted):     {"The platform showed this post only to some people for too long. Remove the restriction, then submit the post again while the campaign is live. What it earned remains.", ByCreator},
+	"not_found":            {"No provider found this post any more. If it is public, submit it again while the campaign is live. What it earned remains.", ByCreator},
+	"private":              {"This post was private for too long. Make it public, then submit it again while the campaign is live. What it earned remains.", ByCreator},
+	"removed":              {"The platform took this post down. If it is back, submit it again while the campaign is live. What it earned remains.", ByCreator},
+	NotVerifiable:          {"No provider answered about this post before the campaign ended. This is not your mistake. Ask a reviewer if views are unpaid.", ByReviewer},
+	RemovedByReviewer:      {"A reviewer removed this clip. What it earned remains.", NoActor},
+	RemovedByOperator:      {"An operator ended this clip. What it earned remains.", NoActor},
+	RejectedForeignAuthor:  {"The author of this post is not one of your channels. Register the channel, or submit a post of your own.", ByCreator},
+	RejectedTooOld:         {"This post was published before the campaign began. Submit a newer one.", ByCreator},
+	RejectedTooLate:        {"This post was published after the campaign ended.", NoActor},
+	"flagged":              {"A reviewer looks at this clip again. It earns nothing more until then.", ByReviewer},
+	"campaign_ended":       {"The campaign ended before this clip was approved.", NoActor},
+	"last_reading_missing": {"The last reading of this clip was not possible, so it ended with the one before. This is not your mistake. Ask a reviewer if views are unpaid.", ByReviewer},
+}
+
+// ExplainWaiting explains what a clip waits for. It returns false for a reason without a text.
+func ExplainWaiting(reason string) (Explanation, bool) {
+	found, ok := waitingTexts[reason]
+	return found, ok
+}
+
+// ExplainEnd explains the status reason of a clip. It returns false for a reason without a text, such as
+// one in a reviewer's own words.
+func ExplainEnd(reason string) (Explanation, bool) {
+	found, ok := endedTexts[reason]
+	return found, ok
+}
