@@ -41,12 +41,15 @@ var internal = fault.New(fault.Internal, "internal", "something went wrong on ou
 var (
 	routeNotFound    = fault.New(fault.NotFound, "route_not_found", "this address does not exist: see /docs")
 	methodNotAllowed = fault.New(fault.Invalid, "method_not_allowed", "this address does not support the method: see the Allow header")
-	bodyTooLarge     = fault.New(fault.Invalid, "body_too_large", "the request body is too large: send at most 1 MiB")
 	contentType      = fault.New(fault.Invalid, "unsupported_content_type", "send the request body as application/json")
 	malformedRequest = fault.New(fault.Invalid, "malformed_request", "the request is malformed: compare it with /docs")
 	timedOut         = fault.New(fault.UnknownOutcome, "timed_out", "the request took too long and may or may not have been carried out: repeat it with the same Idempotency-Key")
 	clientGone       = fault.New(fault.UnknownOutcome, "client_gone", "the client closed the connection before the answer")
 )
+
+func bodyTooLarge(limitBytes int64) *fault.Error {
+	return fault.New(fault.Invalid, "body_too_large", "the request body is too large: send at most %d MiB", limitBytes>>20)
+}
 
 // classify returns the status and the fault of any error.
 func classify(err error) (int, *fault.Error) {
@@ -59,7 +62,7 @@ func classify(err error) (int, *fault.Error) {
 	}
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return http.StatusRequestEntityTooLarge, bodyTooLarge
+		return http.StatusRequestEntityTooLarge, bodyTooLarge(tooLarge.Limit)
 	}
 	var routed *echo.HTTPError
 	if errors.As(err, &routed) {
@@ -89,7 +92,7 @@ func classifyEcho(routed *echo.HTTPError) (int, *fault.Error) {
 	case http.StatusMethodNotAllowed:
 		return routed.Code, methodNotAllowed
 	case http.StatusRequestEntityTooLarge:
-		return routed.Code, bodyTooLarge
+		return routed.Code, bodyTooLarge(bodyBytesMax)
 	case http.StatusUnsupportedMediaType:
 		return routed.Code, contentType
 	case http.StatusBadRequest:

@@ -30,6 +30,7 @@ type Config struct {
 	Payments      Payments
 	Onboarding    Onboarding
 	Links         Links
+	Files         Files
 	VerifyWebhook VerifyWebhook
 	RouteWebhook  RouteWebhook
 	Keys          Keys
@@ -109,7 +110,7 @@ func (s *Server) serveResources() {
 		checked[route.Operation.OperationID] = checks
 	}
 	handlers := openapi.NewStrictHandler(&resources{
-		store: s.config.Store, engine: s.config.Engine, payments: s.config.Payments, links: s.config.Links, now: s.now,
+		store: s.config.Store, engine: s.config.Engine, payments: s.config.Payments, links: s.config.Links, files: s.config.Files, now: s.now,
 		onboarding: s.config.Onboarding, returns: returnHosts{s.config.PublicURL, s.config.AccountReturnHosts}, coolingOff: s.config.AccountCoolingOff,
 		payoutMinimums: s.config.PayoutMinimums, campaignPolicy: s.config.CampaignPolicy, paymentMax: s.config.PaymentMax, instantTerms: s.config.InstantTerms,
 	}, nil)
@@ -144,6 +145,7 @@ type resources struct {
 	engine   Engine
 	payments Payments
 	links    Links
+	files    Files
 	now      func() time.Time
 
 	onboarding     Onboarding

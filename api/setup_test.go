@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/api/client"
+	"github.com/creditroll/creditroll/blobs"
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/campaigns"
@@ -44,6 +46,7 @@ type world struct {
 	store  *books.Books
 	server *api.Server
 	engine *engine
+	files  *blobs.Bucket
 	desk   *desk
 	url    string
 	log    *lines
@@ -56,13 +59,13 @@ type world struct {
 func setup(t *testing.T, changes ...func(*api.Config)) *world {
 	t.Helper()
 	store := dbtest.New(t)
-	w := &world{store: store, engine: &engine{store: store}, desk: &desk{}, log: &lines{}, clock: &clock{now: time.Now()}}
+	w := &world{store: store, engine: &engine{store: store}, files: blobs.In(filepath.Join(t.TempDir(), "blobs")), desk: &desk{}, log: &lines{}, clock: &clock{now: time.Now()}}
 	config := api.Config{
 		CampaignPolicy: campaign.Policy{
 			FeeBasisPoints: 1000, HoldMin: time.Hour, PaidBy: campaign.BrandPays,
 			ProcessingFee: campaign.ProcessingFee{BasisPoints: 290, FixedMinor: map[money.Currency]int64{"USD": 30, "KWD": 0}},
 		},
-		Store: store, Engine: w.engine, Payments: w.engine, Onboarding: w.desk, Links: w.engine, VerifyWebhook: verify, RouteWebhook: stripe.Notice, Keys: keys,
+		Store: store, Engine: w.engine, Payments: w.engine, Onboarding: w.desk, Links: w.engine, Files: w.files, VerifyWebhook: verify, RouteWebhook: stripe.Notice, Keys: keys,
 		Logger: slog.New(slog.NewJSONHandler(w.log, nil)), PublicURL: "https://api.example.test", Now: w.clock.Now,
 	}
 	for _, change := range changes {

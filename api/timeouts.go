@@ -17,13 +17,15 @@ type Timeouts struct {
 	// Export takes the place of Request for files that are sent row by row: a year of many creators
 	// takes minutes. It bounds how long such a request can keep its snapshot of the database.
 	Export time.Duration
+	// Upload takes the place of Read and Request for files.
+	Upload time.Duration
 	// Send is how long a client may take to receive a part of an answer.
 	Send time.Duration
 }
 
 func (t Timeouts) orDefaults() Timeouts {
 	for field, standard := range map[*time.Duration]time.Duration{
-		&t.Read: 15 * time.Second, &t.Request: 30 * time.Second, &t.Export: 15 * time.Minute, &t.Send: 15 * time.Second,
+		&t.Read: 15 * time.Second, &t.Request: 30 * time.Second, &t.Export: 15 * time.Minute, &t.Upload: 3 * time.Minute, &t.Send: 15 * time.Second,
 	} {
 		if *field == 0 {
 			*field = standard
@@ -34,6 +36,9 @@ func (t Timeouts) orDefaults() Timeouts {
 
 // isExport reports whether a route answers with a file that is sent row by row.
 func isExport(path string) bool { return strings.HasSuffix(path, ".csv") }
+
+// isUpload reports whether a route takes a file.
+func isUpload(path string) bool { return strings.HasSuffix(path, "/evidence/files") }
 
 // limitTime cancels the context of a request that takes too long.
 //
@@ -46,6 +51,12 @@ func (s *Server) limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 			limit = s.timeouts.Export
 			writer := c.Response().Writer
 			c.Response().Writer = &exportWriter{ResponseWriter: writer, conn: http.NewResponseController(writer), send: s.timeouts.Send}
+		}
+		if isUpload(c.Path()) {
+			limit = s.timeouts.Upload
+			conn, now := http.NewResponseController(c.Response().Writer), time.Now()
+			// A connection without deadlines, as in tests, has none to move.
+			_, _ = conn.SetReadDeadline(now.Add(limit)), conn.SetWriteDeadline(now.Add(limit+s.timeouts.Send))
 		}
 		ctx, cancel := context.WithTimeout(c.Request().Context(), limit)
 		defer cancel()

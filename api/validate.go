@@ -34,6 +34,19 @@ func routesOf(document *openapi3.T) map[string]*routers.Route {
 	return routes
 }
 
+// takesFiles reports whether the body of an operation is a file of any type.
+func takesFiles(operation *openapi3.Operation) bool {
+	return operation.RequestBody != nil && operation.RequestBody.Value.Content["*/*"] != nil
+}
+
+// bodyLimit is how long the body of an operation may be.
+func bodyLimit(operation *openapi3.Operation) int64 {
+	if limit, ok := operation.Extensions["x-body-bytes-max"].(float64); ok {
+		return int64(limit)
+	}
+	return bodyBytesMax
+}
+
 var pathParameter = regexp.MustCompile(`\{([a-z_]+)\}`)
 
 func echoPath(path string) string { return pathParameter.ReplaceAllString(path, ":$1") }
@@ -47,7 +60,7 @@ func (s *Server) routeOf(c echo.Context) *routers.Route {
 func (s *Server) validate(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		route := s.routeOf(c)
-		body, err := readBody(c, bodyBytesMax)
+		body, err := readBody(c, bodyLimit(route.Operation))
 		if err != nil {
 			return err
 		}
@@ -63,6 +76,7 @@ func (s *Server) validate(next echo.HandlerFunc) echo.HandlerFunc {
 			Options: &openapi3filter.Options{
 				AuthenticationFunc:  openapi3filter.NoopAuthenticationFunc,
 				SkipSettingDefaults: true,
+				ExcludeRequestBody:  takesFiles(route.Operation),
 			},
 		})
 		if err != nil {
@@ -91,6 +105,9 @@ func checkBody(c echo.Context, operation *openapi3.Operation, body []byte) error
 	}
 	if operation.RequestBody == nil {
 		return fault.New(fault.Invalid, "unexpected_body", "this request takes no body: send it without one")
+	}
+	if takesFiles(operation) {
+		return nil
 	}
 	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
 	if err != nil || media != echo.MIMEApplicationJSON {

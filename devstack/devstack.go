@@ -57,6 +57,8 @@ type Stack struct {
 	TemporalAddress string
 	TemporalUIURL   string
 	StripeAPIBase   string
+	// BlobsDir is a folder for files.
+	BlobsDir string
 
 	Postgres *postgres.Server
 	Temporal *temporalserver.Server
@@ -75,7 +77,7 @@ const stopTimeout = time.Minute
 // to do.
 func Start(ctx context.Context, options Options) (*Stack, error) {
 	s := newStack(options)
-	return s.start(ctx, options, append(s.servers(), s.simulators()...))
+	return s.start(ctx, options, append(append(s.servers(), part{"the folder for files", false, s.startFolder}), s.simulators()...))
 }
 
 // StartServers starts PostgreSQL and Temporal alone, as Start does.
@@ -176,6 +178,17 @@ func (s *Stack) startTemporal(ctx context.Context, options Options) error {
 	s.Temporal, s.TemporalAddress, s.TemporalUIURL = server, server.Address(), server.UIURL()
 	s.stops = append(s.stops, server.Stop)
 	return nil
+}
+
+// startFolder only names a folder that is kept, because the first file makes it.
+func (s *Stack) startFolder(_ context.Context, options Options) (err error) {
+	if s.BlobsDir = below(options.Dir, "blobs"); s.BlobsDir != "" {
+		return nil
+	}
+	if s.BlobsDir, err = os.MkdirTemp("", "creditroll-blobs-"); err == nil {
+		s.stops = append(s.stops, func(context.Context) error { return os.RemoveAll(s.BlobsDir) })
+	}
+	return err
 }
 
 func (s *Stack) startStripe(_ context.Context, options Options) error {

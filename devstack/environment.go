@@ -19,6 +19,9 @@ func (s *Stack) Environment() []Variable {
 		Variable{"STRIPE_API_KEY", SimulatedStripeKey},
 		Variable{"STRIPE_WEBHOOK_SECRETS", s.webhookSecret},
 	)
+	if s.BlobsDir != "" {
+		variables = append(variables, Variable{"CREDITROLL_BLOBS_DIR", s.BlobsDir})
+	}
 	for _, provider := range s.Providers {
 		variables = append(variables, Variable{provider.CredentialVariable, SimulatedCredential})
 	}

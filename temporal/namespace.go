@@ -26,6 +26,9 @@ type Schedules struct {
 	// WatchPayoutsEvery is the interval of passes over payouts whose workflow may not be running. A
 	// pass looks at those that have not changed for four intervals.
 	WatchPayoutsEvery time.Duration
+	// EvidenceEvery is the interval of passes that delete evidence which is older than EvidenceRetention.
+	EvidenceEvery     time.Duration
+	EvidenceRetention time.Duration
 	// PayoutRunCron is the start of the weekly run, in UTC.
 	PayoutRunCron string
 }
@@ -96,6 +99,7 @@ func (s Schedules) options(settings Settings) []client.ScheduleOptions {
 		every("reconcile-whole", s.ReconcileWholeEvery, "Compares Stripe with the ledger over the whole window", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile.Whole()}),
 		every("payout-watch", s.WatchPayoutsEvery, "Starts workflows of payouts again that are not running", workflows.PayoutWatch, workflows.PayoutWatchInput{Policy: settings.Payout, UnchangedFor: duration.Text(unchangedIntervals * s.WatchPayoutsEvery)}),
 		every("housekeeping", 24*time.Hour, "Deletes expired idempotency keys and creates the partitions of the next months", workflows.Housekeeping),
+		every("evidence", s.EvidenceEvery, "Deletes evidence some time after its clip has ended", workflows.EvidenceRetention, workflows.EvidenceInput{Retention: duration.Text(s.EvidenceRetention)}),
 		{
 			ID: "payout-run", Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL, CatchupWindow: 7 * 24 * time.Hour,
 			Spec: client.ScheduleSpec{CronExpressions: []string{s.PayoutRunCron}},

@@ -17,6 +17,7 @@ import (
 type Workers struct {
 	Ledger   activities.Ledger
 	Payments activities.Payments
+	Storage  activities.Storage
 	// Views has the providers by name. Each provider has its own queue.
 	Views map[string]activities.Views
 	// StripePerSecond and ReconcilePerSecond limit the calls to Stripe over all workers of the
@@ -87,6 +88,7 @@ func (w Workers) worker(connection client.Client, queue string) (worker.Worker, 
 		options.MaxConcurrentActivityExecutionSize = ledgerSteps
 		each := worker.New(connection, queue, options)
 		w.Ledger.Register(each)
+		w.Storage.Register(each)
 		return each, nil
 	case workflows.QueueStripe:
 		options.TaskQueueActivitiesPerSecond = w.StripePerSecond

@@ -110,6 +110,9 @@ var railMoney = call{QueueStripe, moneyTimeout, moneyTimeoutTotal, temporal.Retr
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
 
+// A pass over evidence calls the storage for files once a day. It needs no queue of its own.
+var storageCall = call{QueueLedger, ledgerTimeout, ledgerTimeoutTotal, railRead.retry}
+
 // After three failed tries the workflow asks the next provider of the chain. The schedule asks
 // this one again.
 func observeCall(provider string) call {

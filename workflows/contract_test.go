@@ -123,6 +123,7 @@ func describePayloads(t *testing.T) string {
 	activities.Payments{Rail: rail}.Register(registered)
 	activities.Payments{Rail: rail}.RegisterReads(registered)
 	activities.Views{}.Register(registered)
+	activities.Storage{}.Register(registered)
 	for name, messages := range updates {
 		registered.add("update "+name, reflect.TypeOf(messages.in), reflect.TypeOf(messages.out))
 	}

@@ -27,13 +27,14 @@ func Register(registry Registry) {
 		"Withdrawal":        Withdrawal,
 	}
 	passes := map[string]any{
-		"PayoutRunTrigger": PayoutRunTrigger,
-		"PayoutWatch":      PayoutWatch,
-		"ReleaseHolds":     ReleaseHolds,
-		"InboxSweep":       InboxSweep,
-		"Housekeeping":     Housekeeping,
-		"Reconcile":        Reconcile,
-		"SealLedger":       SealLedger,
+		"PayoutRunTrigger":  PayoutRunTrigger,
+		"PayoutWatch":       PayoutWatch,
+		"ReleaseHolds":      ReleaseHolds,
+		"InboxSweep":        InboxSweep,
+		"EvidenceRetention": EvidenceRetention,
+		"Housekeeping":      Housekeeping,
+		"Reconcile":         Reconcile,
+		"SealLedger":        SealLedger,
 	}
 	for name, function := range longLived {
 		registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/clips"
@@ -61,6 +62,7 @@ type world struct {
 	clock          *sharedClock
 	mishaps        *mishaps
 	posts          *posts
+	files          activities.Blobs
 	organizationID string
 	// runsSolvency: the history is of SolvencyGap itself.
 	runsSolvency bool

@@ -41,6 +41,24 @@ func (e ClipActsNext) Valid() bool {
 	}
 }
 
+// Defines values for EvidenceKind.
+const (
+	File EvidenceKind = "file"
+	Link EvidenceKind = "link"
+)
+
+// Valid indicates whether the value is a known member of the EvidenceKind enum.
+func (e EvidenceKind) Valid() bool {
+	switch e {
+	case File:
+		return true
+	case Link:
+		return true
+	default:
+		return false
+	}
+}
+
 // AccountChange Another account that was proposed and is not in effect yet. Present only when a single creator is read.
 type AccountChange struct {
 	ApprovedAt *time.Time `json:"approved_at,omitempty"`
@@ -1086,6 +1104,33 @@ type DisputePage struct {
 // DisputeStatus defines model for DisputeStatus.
 type DisputeStatus = string
 
+// Evidence defines model for Evidence.
+type Evidence struct {
+	AddedAt time.Time `json:"added_at"`
+
+	// AddedBy The id of the user who added it.
+	AddedBy     string       `json:"added_by"`
+	ClipId      Id           `json:"clip_id"`
+	ContentType *string      `json:"content_type,omitempty"`
+	Id          Id           `json:"id"`
+	Kind        EvidenceKind `json:"kind"`
+
+	// Sha256 The SHA-256 of a file, in hex.
+	Sha256    *string `json:"sha256,omitempty"`
+	SizeBytes *int64  `json:"size_bytes,omitempty"`
+
+	// Url The link. A file has its content at `/v1/clips/{clip_id}/evidence/{id}/file`.
+	Url *string `json:"url,omitempty"`
+}
+
+// EvidenceKind defines model for Evidence.Kind.
+type EvidenceKind string
+
+// EvidenceList defines model for EvidenceList.
+type EvidenceList struct {
+	Items []Evidence `json:"items"`
+}
+
 // ExplainedAccount defines model for ExplainedAccount.
 type ExplainedAccount struct {
 	Account string `json:"account"`
@@ -1498,6 +1543,11 @@ type NewDeposit struct {
 
 	// PaymentMethod A payment method at Stripe, which is charged at once. It needs an Idempotency-Key. Without one the payment waits for the brand's browser.
 	PaymentMethod string `json:"payment_method,omitempty"`
+}
+
+// NewEvidenceLink defines model for NewEvidenceLink.
+type NewEvidenceLink struct {
+	Url string `json:"url"`
 }
 
 // NewInstantPayout defines model for NewInstantPayout.
@@ -2646,6 +2696,18 @@ type ApproveClipParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// AddEvidenceFileParams defines parameters for AddEvidenceFile.
+type AddEvidenceFileParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AddEvidenceLinkParams defines parameters for AddEvidenceLink.
+type AddEvidenceLinkParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // FlagClipParams defines parameters for FlagClip.
 type FlagClipParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
@@ -3133,6 +3195,9 @@ type AppealClipJSONRequestBody = NewAppeal
 // ApproveClipJSONRequestBody defines body for ApproveClip for application/json ContentType.
 type ApproveClipJSONRequestBody = ClipApproval
 
+// AddEvidenceLinkJSONRequestBody defines body for AddEvidenceLink for application/json ContentType.
+type AddEvidenceLinkJSONRequestBody = NewEvidenceLink
+
 // FlagClipJSONRequestBody defines body for FlagClip for application/json ContentType.
 type FlagClipJSONRequestBody = ClipDecision
 
@@ -3545,6 +3610,34 @@ type ClientInterface interface {
 	// ApproveClip performs a POST /v1/clips/{clip_id}/approve (the `ApproveClip` operationId) request.
 	// Takes a body of the `application/json` content type.
 	ApproveClip(ctx context.Context, clipId ClipId, params *ApproveClipParams, body ApproveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListEvidence performs a GET /v1/clips/{clip_id}/evidence (the `ListEvidence` operationId) request.
+	//
+	// What was added to a clip to prove something, oldest first. Only the clip's creator and reviewers see it.
+	ListEvidence(ctx context.Context, clipId ClipId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddEvidenceFileWithBody performs a POST /v1/clips/{clip_id}/evidence/files (the `AddEvidenceFile` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Adds a screenshot or a document to a clip. The body is the file, of at most 10 MiB, with its type as Content-Type: image/png, image/jpeg, image/webp or application/pdf. The content has to be of that type. The name of the file is not kept. Without an Idempotency-Key, a repeated request adds the file again.
+	AddEvidenceFileWithBody(ctx context.Context, clipId ClipId, params *AddEvidenceFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddEvidenceLinkWithBody performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Adds a link to a clip. It is stored as it is and never opened.
+	AddEvidenceLinkWithBody(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddEvidenceLink performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Adds a link to a clip. It is stored as it is and never opened.
+	AddEvidenceLink(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, body AddEvidenceLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetEvidenceFile performs a GET /v1/clips/{clip_id}/evidence/{evidence_id}/file (the `GetEvidenceFile` operationId) request.
+	//
+	// The file of a piece of evidence, as a download.
+	GetEvidenceFile(ctx context.Context, clipId ClipId, evidenceId Id, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// FlagClipWithBody performs a POST /v1/clips/{clip_id}/flag (the `FlagClip` operationId) request,
 	// with any type of body and a specified content type.
@@ -4805,6 +4898,84 @@ func (c *Client) ApproveClipWithBody(ctx context.Context, clipId ClipId, params 
 // Takes a body of the `application/json` content type.
 func (c *Client) ApproveClip(ctx context.Context, clipId ClipId, params *ApproveClipParams, body ApproveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewApproveClipRequest(c.Server, clipId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListEvidence performs a GET /v1/clips/{clip_id}/evidence (the `ListEvidence` operationId) request.
+//
+// What was added to a clip to prove something, oldest first. Only the clip's creator and reviewers see it.
+func (c *Client) ListEvidence(ctx context.Context, clipId ClipId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEvidenceRequest(c.Server, clipId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddEvidenceFileWithBody performs a POST /v1/clips/{clip_id}/evidence/files (the `AddEvidenceFile` operationId) request,
+// with any type of body and a specified content type.
+//
+// Adds a screenshot or a document to a clip. The body is the file, of at most 10 MiB, with its type as Content-Type: image/png, image/jpeg, image/webp or application/pdf. The content has to be of that type. The name of the file is not kept. Without an Idempotency-Key, a repeated request adds the file again.
+func (c *Client) AddEvidenceFileWithBody(ctx context.Context, clipId ClipId, params *AddEvidenceFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddEvidenceFileRequestWithBody(c.Server, clipId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddEvidenceLinkWithBody performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request,
+// with any type of body and a specified content type.
+//
+// Adds a link to a clip. It is stored as it is and never opened.
+func (c *Client) AddEvidenceLinkWithBody(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddEvidenceLinkRequestWithBody(c.Server, clipId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddEvidenceLink performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Adds a link to a clip. It is stored as it is and never opened.
+func (c *Client) AddEvidenceLink(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, body AddEvidenceLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddEvidenceLinkRequest(c.Server, clipId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetEvidenceFile performs a GET /v1/clips/{clip_id}/evidence/{evidence_id}/file (the `GetEvidenceFile` operationId) request.
+//
+// The file of a piece of evidence, as a download.
+func (c *Client) GetEvidenceFile(ctx context.Context, clipId ClipId, evidenceId Id, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEvidenceFileRequest(c.Server, clipId, evidenceId)
 	if err != nil {
 		return nil, err
 	}
@@ -8248,6 +8419,194 @@ func NewApproveClipRequestWithBody(server string, clipId ClipId, params *Approve
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListEvidenceRequest constructs an http.Request for the ListEvidence method
+func NewListEvidenceRequest(server string, clipId ClipId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "clip_id", clipId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/clips/%s/evidence", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddEvidenceFileRequestWithBody constructs an http.Request for the AddEvidenceFile method, with any body, and a specified content type
+func NewAddEvidenceFileRequestWithBody(server string, clipId ClipId, params *AddEvidenceFileParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "clip_id", clipId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/clips/%s/evidence/files", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewAddEvidenceLinkRequest calls the generic AddEvidenceLink builder with application/json body
+func NewAddEvidenceLinkRequest(server string, clipId ClipId, params *AddEvidenceLinkParams, body AddEvidenceLinkJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddEvidenceLinkRequestWithBody(server, clipId, params, "application/json", bodyReader)
+}
+
+// NewAddEvidenceLinkRequestWithBody constructs an http.Request for the AddEvidenceLink method, with any body, and a specified content type
+func NewAddEvidenceLinkRequestWithBody(server string, clipId ClipId, params *AddEvidenceLinkParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "clip_id", clipId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/clips/%s/evidence/links", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetEvidenceFileRequest constructs an http.Request for the GetEvidenceFile method
+func NewGetEvidenceFileRequest(server string, clipId ClipId, evidenceId Id) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "clip_id", clipId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "evidence_id", evidenceId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/clips/%s/evidence/%s/file", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -13300,6 +13659,42 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	ApproveClipWithResponse(ctx context.Context, clipId ClipId, params *ApproveClipParams, body ApproveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveClipResponse, error)
 
+	// ListEvidenceWithResponse performs a GET /v1/clips/{clip_id}/evidence (the `ListEvidence` operationId) request.
+	//
+	// What was added to a clip to prove something, oldest first. Only the clip's creator and reviewers see it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListEvidenceWithResponse(ctx context.Context, clipId ClipId, reqEditors ...RequestEditorFn) (*ListEvidenceResponse, error)
+
+	// AddEvidenceFileWithBodyWithResponse performs a POST /v1/clips/{clip_id}/evidence/files (the `AddEvidenceFile` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Adds a screenshot or a document to a clip. The body is the file, of at most 10 MiB, with its type as Content-Type: image/png, image/jpeg, image/webp or application/pdf. The content has to be of that type. The name of the file is not kept. Without an Idempotency-Key, a repeated request adds the file again.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	AddEvidenceFileWithBodyWithResponse(ctx context.Context, clipId ClipId, params *AddEvidenceFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddEvidenceFileResponse, error)
+
+	// AddEvidenceLinkWithBodyWithResponse performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Adds a link to a clip. It is stored as it is and never opened.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	AddEvidenceLinkWithBodyWithResponse(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddEvidenceLinkResponse, error)
+
+	// AddEvidenceLinkWithResponse performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Adds a link to a clip. It is stored as it is and never opened.
+	AddEvidenceLinkWithResponse(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, body AddEvidenceLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*AddEvidenceLinkResponse, error)
+
+	// GetEvidenceFileWithResponse performs a GET /v1/clips/{clip_id}/evidence/{evidence_id}/file (the `GetEvidenceFile` operationId) request.
+	//
+	// The file of a piece of evidence, as a download.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetEvidenceFileWithResponse(ctx context.Context, clipId ClipId, evidenceId Id, reqEditors ...RequestEditorFn) (*GetEvidenceFileResponse, error)
+
 	// FlagClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/flag (the `FlagClip` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -15363,6 +15758,191 @@ func (r ApproveClipResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ApproveClipResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListEvidenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EvidenceList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListEvidenceResponse) GetJSON200() *EvidenceList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListEvidenceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListEvidenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEvidenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEvidenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListEvidenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddEvidenceFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Evidence
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddEvidenceFileResponse) GetJSON201() *Evidence {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddEvidenceFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddEvidenceFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddEvidenceFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddEvidenceFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddEvidenceFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddEvidenceLinkResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Evidence
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddEvidenceLinkResponse) GetJSON201() *Evidence {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddEvidenceLinkResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddEvidenceLinkResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddEvidenceLinkResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddEvidenceLinkResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddEvidenceLinkResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetEvidenceFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetEvidenceFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetEvidenceFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetEvidenceFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetEvidenceFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetEvidenceFileResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -19673,6 +20253,72 @@ func (c *ClientWithResponses) ApproveClipWithResponse(ctx context.Context, clipI
 	return ParseApproveClipResponse(rsp)
 }
 
+// ListEvidenceWithResponse performs a GET /v1/clips/{clip_id}/evidence (the `ListEvidence` operationId) request.
+//
+// What was added to a clip to prove something, oldest first. Only the clip's creator and reviewers see it.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListEvidenceWithResponse(ctx context.Context, clipId ClipId, reqEditors ...RequestEditorFn) (*ListEvidenceResponse, error) {
+	rsp, err := c.ListEvidence(ctx, clipId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEvidenceResponse(rsp)
+}
+
+// AddEvidenceFileWithBodyWithResponse performs a POST /v1/clips/{clip_id}/evidence/files (the `AddEvidenceFile` operationId) request,
+// with any type of body and a specified content type.
+//
+// Adds a screenshot or a document to a clip. The body is the file, of at most 10 MiB, with its type as Content-Type: image/png, image/jpeg, image/webp or application/pdf. The content has to be of that type. The name of the file is not kept. Without an Idempotency-Key, a repeated request adds the file again.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) AddEvidenceFileWithBodyWithResponse(ctx context.Context, clipId ClipId, params *AddEvidenceFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddEvidenceFileResponse, error) {
+	rsp, err := c.AddEvidenceFileWithBody(ctx, clipId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddEvidenceFileResponse(rsp)
+}
+
+// AddEvidenceLinkWithBodyWithResponse performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request,
+// with any type of body and a specified content type.
+//
+// Adds a link to a clip. It is stored as it is and never opened.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) AddEvidenceLinkWithBodyWithResponse(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddEvidenceLinkResponse, error) {
+	rsp, err := c.AddEvidenceLinkWithBody(ctx, clipId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddEvidenceLinkResponse(rsp)
+}
+
+// AddEvidenceLinkWithResponse performs a POST /v1/clips/{clip_id}/evidence/links (the `AddEvidenceLink` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Adds a link to a clip. It is stored as it is and never opened.
+func (c *ClientWithResponses) AddEvidenceLinkWithResponse(ctx context.Context, clipId ClipId, params *AddEvidenceLinkParams, body AddEvidenceLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*AddEvidenceLinkResponse, error) {
+	rsp, err := c.AddEvidenceLink(ctx, clipId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddEvidenceLinkResponse(rsp)
+}
+
+// GetEvidenceFileWithResponse performs a GET /v1/clips/{clip_id}/evidence/{evidence_id}/file (the `GetEvidenceFile` operationId) request.
+//
+// The file of a piece of evidence, as a download.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetEvidenceFileWithResponse(ctx context.Context, clipId ClipId, evidenceId Id, reqEditors ...RequestEditorFn) (*GetEvidenceFileResponse, error) {
+	rsp, err := c.GetEvidenceFile(ctx, clipId, evidenceId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetEvidenceFileResponse(rsp)
+}
+
 // FlagClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/flag (the `FlagClip` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -22014,6 +22660,131 @@ func ParseApproveClipResponse(rsp *http.Response) (*ApproveClipResponse, error) 
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListEvidenceResponse parses an HTTP response from a ListEvidenceWithResponse call
+func ParseListEvidenceResponse(rsp *http.Response) (*ListEvidenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEvidenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EvidenceList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddEvidenceFileResponse parses an HTTP response from a AddEvidenceFileWithResponse call
+func ParseAddEvidenceFileResponse(rsp *http.Response) (*AddEvidenceFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddEvidenceFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Evidence
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddEvidenceLinkResponse parses an HTTP response from a AddEvidenceLinkWithResponse call
+func ParseAddEvidenceLinkResponse(rsp *http.Response) (*AddEvidenceLinkResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddEvidenceLinkResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Evidence
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetEvidenceFileResponse parses an HTTP response from a GetEvidenceFileWithResponse call
+func ParseGetEvidenceFileResponse(rsp *http.Response) (*GetEvidenceFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetEvidenceFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

@@ -15,7 +15,7 @@ import (
 
 func newDoctor() *cobra.Command {
 	var accountsMax int
-	command := onBooks("doctor", "Check the settings at Stripe on which payouts depend", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
+	command := onBooks("doctor", "Check the settings at Stripe on which payouts depend, and the storage for files", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
 		s, err := booksSettings()
 		if err == nil {
 			err = s.require("STRIPE_API_KEY")
@@ -65,7 +65,7 @@ func examine(ctx context.Context, client *stripe.Client, store *books.Books, s s
 		accounts[i] = examineAccount(ctx, client, name)
 	}
 	checks := append(checkPlatform(platform), checkEndpoints(endpoints, s.PublicURL)...)
-	checks = append(checks, checkCurrencies(platform, s.ProcessingFeeFixedMinor.amountMinor))
+	checks = append(checks, checkCurrencies(platform, s.ProcessingFeeFixedMinor.amountMinor), checkFiles(ctx, s))
 	return append(checks, checkAccounts(accounts)...), nil
 }
 

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/payments/stripe"
@@ -56,6 +59,21 @@ func checkCurrencies(platform stripe.Platform, accepted map[money.Currency]int64
 		}
 	}
 	return verdict(name, len(settled) > 0, "settled: "+orNone(strings.Join(settled, ", "))+"; converted by Stripe, so refunded: "+orNone(strings.Join(converted, ", ")), fix)
+}
+
+// checkFiles stores, reads and deletes a file.
+func checkFiles(ctx context.Context, s settings) check {
+	const name = "storage for files"
+	bucket, err := s.bucket()
+	if err != nil {
+		return verdict(name, false, fault.CodeOf(err), "Correct CREDITROLL_BLOBS_URL.")
+	}
+	defer func() { _ = bucket.Close() }()
+	found := "a file can be written, read and deleted in " + bucket.String()
+	if err = bucket.Check(ctx); err != nil {
+		found = bucket.String() + ": " + oneLine(errors.Join(err, errors.Unwrap(err)))
+	}
+	return verdict(name, err == nil, found, "Check CREDITROLL_BLOBS_DIR and the rights of the folder, or CREDITROLL_BLOBS_URL, its credentials and the rights on the bucket.")
 }
 
 // webhookPath is where the API receives Stripe's events.

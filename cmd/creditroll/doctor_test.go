@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/uuid"
@@ -68,7 +69,7 @@ func (d desk) doctor(base string, settings ...string) (checks map[string]check, 
 	require.NoError(d.t, err)
 	var out, log bytes.Buffer
 	command := exec.CommandContext(d.t.Context(), executable, "doctor", "--json")
-	command.Env = append(os.Environ(), asCommand+"=1", "DATABASE_URL="+d.url, "STRIPE_API_KEY=sk_test_doctor", "STRIPE_API_BASE="+base, "CREDITROLL_PUBLIC_URL=https://pay.example.test/")
+	command.Env = append(os.Environ(), asCommand+"=1", "DATABASE_URL="+d.url, "STRIPE_API_KEY=sk_test_doctor", "STRIPE_API_BASE="+base, "CREDITROLL_PUBLIC_URL=https://pay.example.test/", "CREDITROLL_BLOBS_DIR="+d.t.TempDir())
 	command.Env = append(command.Env, settings...)
 	command.Stdout, command.Stderr = &out, &log
 	_ = command.Run() // the exit code has the result
@@ -98,7 +99,7 @@ func TestDoctor(t *testing.T) {
 		checks, stderr, exitCode := d.doctor(atStripe(t, goodStripe()))
 
 		require.Zero(t, exitCode, stderr)
-		require.Len(t, checks, 12)
+		require.Len(t, checks, 13)
 		for name, each := range checks {
 			require.True(t, each.OK, name)
 			require.Empty(t, each.Fix, name)
@@ -169,6 +170,25 @@ func TestDoctor(t *testing.T) {
 			require.NotEmpty(t, checks[tc.check].Fix)
 		})
 	}
+
+	t.Run("finds that files cannot be stored, and fails", func(t *testing.T) {
+		taken := filepath.Join(t.TempDir(), "file")
+		require.NoError(t, os.WriteFile(taken, nil, 0o600))
+
+		checks, stderr, exitCode := d.doctor(atStripe(t, goodStripe()), "CREDITROLL_BLOBS_DIR="+filepath.Join(taken, "blobs"))
+
+		require.Equal(t, 1, exitCode, stderr)
+		require.False(t, checks["storage for files"].OK)
+		require.Contains(t, checks["storage for files"].Found, taken)
+		require.NotEmpty(t, checks["storage for files"].Fix)
+	})
+
+	t.Run("names an address for files that is malformed", func(t *testing.T) {
+		_, stderr, exitCode := d.doctor(atStripe(t, goodStripe()), "CREDITROLL_BLOBS_URL=gs://bucket")
+
+		require.Equal(t, 1, exitCode)
+		require.Contains(t, stderr, "CREDITROLL_BLOBS_URL")
+	})
 
 	t.Run("says so when Stripe does not accept the key", func(t *testing.T) {
 		_, stderr, exitCode := d.doctor(atStripe(t, nil))

@@ -58,6 +58,12 @@ type settings struct {
 	// SettledCurrencies are those that Stripe does not convert for the platform. Empty: as Stripe shows.
 	SettledCurrencies currencies `env:"CREDITROLL_SETTLED_CURRENCIES"`
 
+	// Files are kept in BlobsDir, by default the folder "blobs" of StateDir, or at BlobsURL.
+	BlobsDir          string        `env:"CREDITROLL_BLOBS_DIR"`
+	BlobsURL          string        `env:"CREDITROLL_BLOBS_URL"`
+	EvidenceRetention time.Duration `env:"CREDITROLL_EVIDENCE_RETENTION" envDefault:"4320h"`
+	EvidenceEvery     time.Duration `env:"CREDITROLL_EVIDENCE_EVERY" envDefault:"24h"`
+
 	StateDir string     `env:"CREDITROLL_STATE_DIR" envDefault:".creditroll"`
 	LogLevel slog.Level `env:"CREDITROLL_LOG_LEVEL" envDefault:"info"`
 
@@ -202,6 +208,8 @@ func (s settings) validate() error {
 		{"CREDITROLL_SOLVENCY_GAP_AFTER", s.SolvencyGapAfter},
 		{"CREDITROLL_BATCH_WAIT", s.BatchWait},
 		{"CREDITROLL_PAYOUT_WATCH_INTERVAL", s.PayoutWatchInterval},
+		{"CREDITROLL_EVIDENCE_RETENTION", s.EvidenceRetention},
+		{"CREDITROLL_EVIDENCE_EVERY", s.EvidenceEvery},
 	}
 	for _, each := range positive {
 		if each.value <= 0 {
@@ -212,6 +220,9 @@ func (s settings) validate() error {
 		if most := funding.PaymentMax(nil).Of(currency); maxMinor > most {
 			return fault.Field("CREDITROLL_PAYMENT_MAX_MINOR", "setting_malformed", "CREDITROLL_PAYMENT_MAX_MINOR must be at most %d for %s, because Stripe takes no larger payments", most, currency)
 		}
+	}
+	if _, err := s.bucket(); err != nil {
+		return fmt.Errorf("CREDITROLL_BLOBS_URL: %w", err)
 	}
 	if s.AccountCoolingOff < 0 {
 		return fault.Field("CREDITROLL_ACCOUNT_COOLING_OFF", "setting_malformed", "CREDITROLL_ACCOUNT_COOLING_OFF must not be negative")

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"path/filepath"
+
+	"github.com/creditroll/creditroll/blobs"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -11,6 +14,17 @@ import (
 
 func (s settings) stripe() stripe.Config {
 	return stripe.Config{APIKey: s.StripeAPIKey, APIBase: s.StripeAPIBase, Settles: s.SettledCurrencies.codes}
+}
+
+// bucket returns the storage for files. It is opened with its first use.
+func (s settings) bucket() (*blobs.Bucket, error) {
+	switch {
+	case s.BlobsURL != "":
+		return blobs.At(s.BlobsURL)
+	case s.BlobsDir != "":
+		return blobs.In(s.BlobsDir), nil
+	}
+	return blobs.In(filepath.Join(s.StateDir, "blobs")), nil
 }
 
 func (s settings) payoutPolicy() payout.Policy {
@@ -67,5 +81,5 @@ func (s settings) reconcile() workflows.ReconcileSettings {
 }
 
 func (s settings) schedules() temporal.Schedules {
-	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, SealEvery: s.SealInterval, ReconcileEvery: s.ReconcileEvery, ReconcileWholeEvery: s.ReconcileWholeEvery, WatchPayoutsEvery: s.PayoutWatchInterval, PayoutRunCron: s.PayoutRunCron}
+	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, SealEvery: s.SealInterval, ReconcileEvery: s.ReconcileEvery, ReconcileWholeEvery: s.ReconcileWholeEvery, WatchPayoutsEvery: s.PayoutWatchInterval, PayoutRunCron: s.PayoutRunCron, EvidenceEvery: s.EvidenceEvery, EvidenceRetention: s.EvidenceRetention}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/api"
+	"github.com/creditroll/creditroll/blobs"
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/earnings"
@@ -27,6 +28,7 @@ type wired struct {
 	store    *books.Books
 	temporal client.Client
 	payments *stripe.Client
+	files    *blobs.Bucket
 }
 
 // wire connects to everything that an API or worker process needs.
@@ -44,6 +46,9 @@ func wire(ctx context.Context, s settings, logger *slog.Logger) (w *wired, err e
 		return w, err
 	}
 	if w.payments, err = stripe.New(s.stripe()); err != nil {
+		return w, err
+	}
+	if w.files, err = s.bucket(); err != nil {
 		return w, err
 	}
 	options, err := temporalOptions()
@@ -71,6 +76,9 @@ func (w *wired) close() {
 	if w.store != nil {
 		w.store.DB.Close()
 	}
+	if w.files != nil {
+		_ = w.files.Close() // nothing is being written any more
+	}
 }
 
 // notices has one entry for each rail whose events we store, by their provider.
@@ -87,7 +95,7 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 		observed[name] = activities.Views{Observer: batcher, Switch: w.store.Edge}
 	}
 	stopWorkers, err := temporal.Workers{
-		Ledger: activities.Ledger{Books: w.store, Notices: notices, VerifyAbove: w.settings.BrandVerification.amountMinor}, Payments: activities.Payments{Rail: w.payments}, Views: observed,
+		Ledger: activities.Ledger{Books: w.store, Notices: notices, VerifyAbove: w.settings.BrandVerification.amountMinor}, Payments: activities.Payments{Rail: w.payments}, Storage: activities.Storage{Blobs: w.files}, Views: observed,
 		StripePerSecond: w.settings.StripeRate, ReconcilePerSecond: w.settings.ReconcileRate, ViewsPerSecond: w.settings.ViewsRate,
 	}.Start(w.temporal, queues)
 	stop = func() {
@@ -133,7 +141,7 @@ func (w *wired) newServer() (*api.Server, error) {
 	}
 	return api.New(api.Config{
 		Store: w.store, Engine: temporal.NewEngine(w.temporal, w.settings.engine()), Payments: clientSecrets{w.payments}, Onboarding: w.payments,
-		Links: links.New(), VerifyWebhook: w.verifyWebhook, RouteWebhook: stripe.Notice, Keys: keys, Logger: w.logger, PublicURL: w.settings.PublicURL,
+		Links: links.New(), Files: w.files, VerifyWebhook: w.verifyWebhook, RouteWebhook: stripe.Notice, Keys: keys, Logger: w.logger, PublicURL: w.settings.PublicURL,
 		AccountReturnHosts: w.settings.AccountReturnHosts, AccountCoolingOff: w.settings.AccountCoolingOff,
 		CampaignPolicy: w.settings.campaignPolicy(), PaymentMax: w.settings.PaymentMaxMinor.amountMinor, PayoutMinimums: w.settings.PayoutMinimumMinor, InstantTerms: w.settings.instantTerms().Within(w.settings.PayoutApprovalMinor.amountMinor),
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/db/corrections"
 	"github.com/creditroll/creditroll/db/earnings"
 	"github.com/creditroll/creditroll/db/edge"
+	"github.com/creditroll/creditroll/db/evidence"
 	"github.com/creditroll/creditroll/db/funding"
 	"github.com/creditroll/creditroll/db/journal"
 	"github.com/creditroll/creditroll/db/payouts"
@@ -30,6 +31,7 @@ type Books struct {
 	Payouts        *payouts.Store
 	Reconciliation *reconciliation.Store
 	Edge           *edge.Store
+	Evidence       *evidence.Store
 	Audit          *audit.Store
 	Statements     *statements.Store
 }
@@ -45,6 +47,7 @@ func Open(ctx context.Context, url string, options db.Options) (*Books, error) {
 		Journal:    journal.New(opened),
 		Clips:      clips.New(opened),
 		Edge:       edge.New(opened),
+		Evidence:   evidence.New(opened),
 		Audit:      audit.New(opened),
 		Statements: statements.New(opened),
 	}

@@ -37,6 +37,8 @@ clip.read             any    org    own      any       any
 clip.appeal           any    -      own      -         -
 appeal.read           any    -      -        any       -
 appeal.decide         any    -      -        any       -
+evidence.add          -      -      own      any       -
+evidence.read         -      -      own      any       -
 creator.create        any    -      own      -         any
 creator.read          any    -      own      any       any
 creator.explain       any    -      own      -         any

@@ -30,6 +30,10 @@ const (
 	AppealRead   Action = "appeal.read"
 	AppealDecide Action = "appeal.decide"
 
+	// EvidenceAdd adds evidence to a clip, and EvidenceRead lists and downloads it.
+	EvidenceAdd  Action = "evidence.add"
+	EvidenceRead Action = "evidence.read"
+
 	CreatorCreate  Action = "creator.create"
 	CreatorRead    Action = "creator.read"
 	CreatorExplain Action = "creator.explain"
@@ -113,6 +117,10 @@ var permissions = map[Action]map[Role]Scope{
 	// db/clips refuses a decision by the person who took the first one.
 	AppealRead:   {Admin: All, Reviewer: All},
 	AppealDecide: {Admin: All, Reviewer: All},
+
+	// Screenshots show people and accounts, so only those who need them see them.
+	EvidenceAdd:  {Creator: OwnCreator, Reviewer: All},
+	EvidenceRead: {Creator: OwnCreator, Reviewer: All},
 
 	CreatorCreate:  {Admin: All, Creator: OwnCreator, Finance: All},
 	CreatorRead:    {Admin: All, Creator: OwnCreator, Reviewer: All, Finance: All},

@@ -41,6 +41,24 @@ func (e ClipActsNext) Valid() bool {
 	}
 }
 
+// Defines values for EvidenceKind.
+const (
+	File EvidenceKind = "file"
+	Link EvidenceKind = "link"
+)
+
+// Valid indicates whether the value is a known member of the EvidenceKind enum.
+func (e EvidenceKind) Valid() bool {
+	switch e {
+	case File:
+		return true
+	case Link:
+		return true
+	default:
+		return false
+	}
+}
+
 // AccountChange Another account that was proposed and is not in effect yet. Present only when a single creator is read.
 type AccountChange struct {
 	ApprovedAt *time.Time `json:"approved_at,omitempty"`
@@ -1086,6 +1104,33 @@ type DisputePage struct {
 // DisputeStatus defines model for DisputeStatus.
 type DisputeStatus = string
 
+// Evidence defines model for Evidence.
+type Evidence struct {
+	AddedAt time.Time `json:"added_at"`
+
+	// AddedBy The id of the user who added it.
+	AddedBy     string       `json:"added_by"`
+	ClipId      Id           `json:"clip_id"`
+	ContentType *string      `json:"content_type,omitempty"`
+	Id          Id           `json:"id"`
+	Kind        EvidenceKind `json:"kind"`
+
+	// Sha256 The SHA-256 of a file, in hex.
+	Sha256    *string `json:"sha256,omitempty"`
+	SizeBytes *int64  `json:"size_bytes,omitempty"`
+
+	// Url The link. A file has its content at `/v1/clips/{clip_id}/evidence/{id}/file`.
+	Url *string `json:"url,omitempty"`
+}
+
+// EvidenceKind defines model for Evidence.Kind.
+type EvidenceKind string
+
+// EvidenceList defines model for EvidenceList.
+type EvidenceList struct {
+	Items []Evidence `json:"items"`
+}
+
 // ExplainedAccount defines model for ExplainedAccount.
 type ExplainedAccount struct {
 	Account string `json:"account"`
@@ -1498,6 +1543,11 @@ type NewDeposit struct {
 
 	// PaymentMethod A payment method at Stripe, which is charged at once. It needs an Idempotency-Key. Without one the payment waits for the brand's browser.
 	PaymentMethod string `json:"payment_method,omitempty"`
+}
+
+// NewEvidenceLink defines model for NewEvidenceLink.
+type NewEvidenceLink struct {
+	Url string `json:"url"`
 }
 
 // NewInstantPayout defines model for NewInstantPayout.
@@ -2646,6 +2696,18 @@ type ApproveClipParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// AddEvidenceFileParams defines parameters for AddEvidenceFile.
+type AddEvidenceFileParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AddEvidenceLinkParams defines parameters for AddEvidenceLink.
+type AddEvidenceLinkParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // FlagClipParams defines parameters for FlagClip.
 type FlagClipParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
@@ -3133,6 +3195,9 @@ type AppealClipJSONRequestBody = NewAppeal
 // ApproveClipJSONRequestBody defines body for ApproveClip for application/json ContentType.
 type ApproveClipJSONRequestBody = ClipApproval
 
+// AddEvidenceLinkJSONRequestBody defines body for AddEvidenceLink for application/json ContentType.
+type AddEvidenceLinkJSONRequestBody = NewEvidenceLink
+
 // FlagClipJSONRequestBody defines body for FlagClip for application/json ContentType.
 type FlagClipJSONRequestBody = ClipDecision
 
@@ -3321,6 +3386,18 @@ type ServerInterface interface {
 
 	// (POST /v1/clips/{clip_id}/approve)
 	ApproveClip(ctx echo.Context, clipId ClipId, params ApproveClipParams) error
+
+	// (GET /v1/clips/{clip_id}/evidence)
+	ListEvidence(ctx echo.Context, clipId ClipId) error
+
+	// (POST /v1/clips/{clip_id}/evidence/files)
+	AddEvidenceFile(ctx echo.Context, clipId ClipId, params AddEvidenceFileParams) error
+
+	// (POST /v1/clips/{clip_id}/evidence/links)
+	AddEvidenceLink(ctx echo.Context, clipId ClipId, params AddEvidenceLinkParams) error
+
+	// (GET /v1/clips/{clip_id}/evidence/{evidence_id}/file)
+	GetEvidenceFile(ctx echo.Context, clipId ClipId, evidenceId Id) error
 
 	// (POST /v1/clips/{clip_id}/flag)
 	FlagClip(ctx echo.Context, clipId ClipId, params FlagClipParams) error
@@ -4437,6 +4514,118 @@ func (w *ServerInterfaceWrapper) ApproveClip(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ApproveClip(ctx, clipId, params)
+	return err
+}
+
+// ListEvidence converts echo context to params.
+func (w *ServerInterfaceWrapper) ListEvidence(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "clip_id" -------------
+	var clipId ClipId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "clip_id", ctx.Param("clip_id"), &clipId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clip_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListEvidence(ctx, clipId)
+	return err
+}
+
+// AddEvidenceFile converts echo context to params.
+func (w *ServerInterfaceWrapper) AddEvidenceFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "clip_id" -------------
+	var clipId ClipId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "clip_id", ctx.Param("clip_id"), &clipId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clip_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddEvidenceFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddEvidenceFile(ctx, clipId, params)
+	return err
+}
+
+// AddEvidenceLink converts echo context to params.
+func (w *ServerInterfaceWrapper) AddEvidenceLink(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "clip_id" -------------
+	var clipId ClipId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "clip_id", ctx.Param("clip_id"), &clipId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clip_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddEvidenceLinkParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddEvidenceLink(ctx, clipId, params)
+	return err
+}
+
+// GetEvidenceFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetEvidenceFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "clip_id" -------------
+	var clipId ClipId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "clip_id", ctx.Param("clip_id"), &clipId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clip_id: %s", err))
+	}
+
+	// ------------- Path parameter "evidence_id" -------------
+	var evidenceId Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "evidence_id", ctx.Param("evidence_id"), &evidenceId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter evidence_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetEvidenceFile(ctx, clipId, evidenceId)
 	return err
 }
 
@@ -6973,6 +7162,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/appeals/:appeal_id", wrapper.GetAppeal, options.OperationMiddlewares["getAppeal"]...)
 	router.POST(options.BaseURL+"/v1/appeals/:appeal_id/uphold", wrapper.UpholdAppeal, options.OperationMiddlewares["upholdAppeal"]...)
 	router.POST(options.BaseURL+"/v1/appeals/:appeal_id/overturn", wrapper.OverturnAppeal, options.OperationMiddlewares["overturnAppeal"]...)
+	router.GET(options.BaseURL+"/v1/clips/:clip_id/evidence", wrapper.ListEvidence, options.OperationMiddlewares["listEvidence"]...)
+	router.POST(options.BaseURL+"/v1/clips/:clip_id/evidence/links", wrapper.AddEvidenceLink, options.OperationMiddlewares["addEvidenceLink"]...)
+	router.POST(options.BaseURL+"/v1/clips/:clip_id/evidence/files", wrapper.AddEvidenceFile, options.OperationMiddlewares["addEvidenceFile"]...)
+	router.GET(options.BaseURL+"/v1/clips/:clip_id/evidence/:evidence_id/file", wrapper.GetEvidenceFile, options.OperationMiddlewares["getEvidenceFile"]...)
 	router.GET(options.BaseURL+"/v1/statements/:period", wrapper.ListStatements, options.OperationMiddlewares["listStatements"]...)
 	router.GET(options.BaseURL+"/v1/statements/:period/creators.csv", wrapper.ExportStatements, options.OperationMiddlewares["exportStatements"]...)
 	router.GET(options.BaseURL+"/v1/tax/:year", wrapper.ListTaxTotals, options.OperationMiddlewares["listTaxTotals"]...)
@@ -8180,6 +8373,175 @@ type ApproveClipdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ApproveClipdefaultApplicationProblemPlusJSONResponse) VisitApproveClipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEvidenceRequestObject struct {
+	ClipId ClipId `json:"clip_id"`
+}
+
+type ListEvidenceResponseObject interface {
+	VisitListEvidenceResponse(w http.ResponseWriter) error
+}
+
+type ListEvidence200JSONResponse EvidenceList
+
+func (response ListEvidence200JSONResponse) VisitListEvidenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEvidencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListEvidencedefaultApplicationProblemPlusJSONResponse) VisitListEvidenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddEvidenceFileRequestObject struct {
+	ClipId      ClipId `json:"clip_id"`
+	Params      AddEvidenceFileParams
+	ContentType string
+	Body        io.Reader
+}
+
+type AddEvidenceFileResponseObject interface {
+	VisitAddEvidenceFileResponse(w http.ResponseWriter) error
+}
+
+type AddEvidenceFile201JSONResponse Evidence
+
+func (response AddEvidenceFile201JSONResponse) VisitAddEvidenceFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddEvidenceFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddEvidenceFiledefaultApplicationProblemPlusJSONResponse) VisitAddEvidenceFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddEvidenceLinkRequestObject struct {
+	ClipId ClipId `json:"clip_id"`
+	Params AddEvidenceLinkParams
+	Body   *AddEvidenceLinkJSONRequestBody
+}
+
+type AddEvidenceLinkResponseObject interface {
+	VisitAddEvidenceLinkResponse(w http.ResponseWriter) error
+}
+
+type AddEvidenceLink201JSONResponse Evidence
+
+func (response AddEvidenceLink201JSONResponse) VisitAddEvidenceLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddEvidenceLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddEvidenceLinkdefaultApplicationProblemPlusJSONResponse) VisitAddEvidenceLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEvidenceFileRequestObject struct {
+	ClipId     ClipId `json:"clip_id"`
+	EvidenceId Id     `json:"evidence_id"`
+}
+
+type GetEvidenceFileResponseObject interface {
+	VisitGetEvidenceFileResponse(w http.ResponseWriter) error
+}
+
+type GetEvidenceFile200AsteriskResponse struct {
+	Body          io.Reader
+	ContentType   string
+	ContentLength int64
+}
+
+func (response GetEvidenceFile200AsteriskResponse) VisitGetEvidenceFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", response.ContentType)
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetEvidenceFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetEvidenceFiledefaultApplicationProblemPlusJSONResponse) VisitGetEvidenceFileResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11585,6 +11947,18 @@ type StrictServerInterface interface {
 	// (POST /v1/clips/{clip_id}/approve)
 	ApproveClip(ctx context.Context, request ApproveClipRequestObject) (ApproveClipResponseObject, error)
 
+	// (GET /v1/clips/{clip_id}/evidence)
+	ListEvidence(ctx context.Context, request ListEvidenceRequestObject) (ListEvidenceResponseObject, error)
+
+	// (POST /v1/clips/{clip_id}/evidence/files)
+	AddEvidenceFile(ctx context.Context, request AddEvidenceFileRequestObject) (AddEvidenceFileResponseObject, error)
+
+	// (POST /v1/clips/{clip_id}/evidence/links)
+	AddEvidenceLink(ctx context.Context, request AddEvidenceLinkRequestObject) (AddEvidenceLinkResponseObject, error)
+
+	// (GET /v1/clips/{clip_id}/evidence/{evidence_id}/file)
+	GetEvidenceFile(ctx context.Context, request GetEvidenceFileRequestObject) (GetEvidenceFileResponseObject, error)
+
 	// (POST /v1/clips/{clip_id}/flag)
 	FlagClip(ctx context.Context, request FlagClipRequestObject) (FlagClipResponseObject, error)
 
@@ -12894,6 +13268,135 @@ func (sh *strictHandler) ApproveClip(ctx echo.Context, clipId ClipId, params App
 		return err
 	} else if validResponse, ok := response.(ApproveClipResponseObject); ok {
 		return validResponse.VisitApproveClipResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListEvidence operation middleware
+func (sh *strictHandler) ListEvidence(ctx echo.Context, clipId ClipId) error {
+	var request ListEvidenceRequestObject
+
+	request.ClipId = clipId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEvidence(ctx.Request().Context(), request.(ListEvidenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEvidence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListEvidenceResponseObject); ok {
+		return validResponse.VisitListEvidenceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddEvidenceFile operation middleware
+func (sh *strictHandler) AddEvidenceFile(ctx echo.Context, clipId ClipId, params AddEvidenceFileParams) error {
+	var request AddEvidenceFileRequestObject
+
+	request.ClipId = clipId
+	request.Params = params
+	request.ContentType = ctx.Request().Header.Get("Content-Type")
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddEvidenceFile(ctx.Request().Context(), request.(AddEvidenceFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddEvidenceFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddEvidenceFileResponseObject); ok {
+		return validResponse.VisitAddEvidenceFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddEvidenceLink operation middleware
+func (sh *strictHandler) AddEvidenceLink(ctx echo.Context, clipId ClipId, params AddEvidenceLinkParams) error {
+	var request AddEvidenceLinkRequestObject
+
+	request.ClipId = clipId
+	request.Params = params
+
+	var body AddEvidenceLinkJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddEvidenceLink(ctx.Request().Context(), request.(AddEvidenceLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddEvidenceLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddEvidenceLinkResponseObject); ok {
+		return validResponse.VisitAddEvidenceLinkResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetEvidenceFile operation middleware
+func (sh *strictHandler) GetEvidenceFile(ctx echo.Context, clipId ClipId, evidenceId Id) error {
+	var request GetEvidenceFileRequestObject
+
+	request.ClipId = clipId
+	request.EvidenceId = evidenceId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEvidenceFile(ctx.Request().Context(), request.(GetEvidenceFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEvidenceFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetEvidenceFileResponseObject); ok {
+		return validResponse.VisitGetEvidenceFileResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -542,6 +542,19 @@ type EarningDeduction struct {
 	Currency    string
 }
 
+type Evidence struct {
+	ID          string
+	ClipID      string
+	Kind        string
+	ContentType *string
+	SizeBytes   *int64
+	Digest      *string
+	Url         *string
+	AddedBy     string
+	AddedAt     time.Time
+	StoredAt    *time.Time
+}
+
 type ExternalObject struct {
 	Provider   string
 	ObjectType string
