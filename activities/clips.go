@@ -42,10 +42,12 @@ var (
 	CreditWithheld = Activity[BudgetMove, int64]{"CreditWithheld"}
 )
 
-// DeferredCredit identifies a clip that gets no final reading. Now is when it is credited.
+// DeferredCredit identifies a clip that gets no final reading. Now is when it is credited. ReviewedViews is a
+// count that a reviewer has confirmed, or zero.
 type DeferredCredit struct {
-	ClipID string    `json:"clip_id"`
-	Now    time.Time `json:"now"`
+	ClipID        string    `json:"clip_id"`
+	ReviewedViews int64     `json:"reviewed_views,omitempty"`
+	Now           time.Time `json:"now"`
 }
 
 // OpenClipsPage requests the clips of a campaign that may still earn, starting after an id.
@@ -75,7 +77,7 @@ func (l Ledger) registerClips(registry Registry) {
 	bindAction(registry, FinishUntracked, l.finishUntracked)
 	bind(registry, RecordReading, l.Books.Earnings.RecordReading)
 	bind(registry, CreditDeferred, func(ctx context.Context, in DeferredCredit) (earnings.Credit, error) {
-		return l.Books.Earnings.CreditDeferred(ctx, in.ClipID, in.Now)
+		return l.Books.Earnings.CreditDeferred(ctx, in.ClipID, in.ReviewedViews, in.Now)
 	})
 	bind(registry, CreditWithheld, func(ctx context.Context, in BudgetMove) (int64, error) {
 		return l.Books.Earnings.CreditWithheld(ctx, in.CampaignID, in.At)

@@ -2,10 +2,12 @@ package activities
 
 import (
 	"context"
+	"encoding/base64"
 	"time"
 
 	store "github.com/creditroll/creditroll/db/evidence"
 	"github.com/creditroll/creditroll/domain/evidence"
+	"github.com/creditroll/creditroll/domain/fault"
 )
 
 // The steps that delete old evidence. The first three are of the database, the others of the storage for files.
@@ -39,14 +41,14 @@ type EvidenceRef struct {
 // BlobsPage requests files, starting with the page of a token.
 type BlobsPage struct {
 	StoredBefore time.Time `json:"stored_before"`
-	Token        []byte    `json:"token,omitempty"`
+	Token        string    `json:"token,omitempty"`
 	Limit        int       `json:"limit"`
 }
 
 // BlobKeys are the files of a page. Next is the token of the next one, or empty.
 type BlobKeys struct {
 	Keys []string `json:"keys"`
-	Next []byte   `json:"next,omitempty"`
+	Next string   `json:"next,omitempty"`
 }
 
 // Blobs is the storage for files; blobs.Bucket is one.
@@ -69,8 +71,12 @@ func (s Storage) Register(registry Registry) {
 }
 
 func (s Storage) list(ctx context.Context, in BlobsPage) (BlobKeys, error) {
-	page, next, err := s.Blobs.List(ctx, evidence.BlobPrefix, in.Token, in.Limit)
-	found := BlobKeys{Keys: []string{}, Next: next}
+	token, err := base64.StdEncoding.DecodeString(in.Token)
+	if err != nil {
+		return BlobKeys{}, fault.New(fault.Invalid, "blobs_token_malformed", "the token of a page of files is malformed").Because(err)
+	}
+	page, next, err := s.Blobs.List(ctx, evidence.BlobPrefix, token, in.Limit)
+	found := BlobKeys{Keys: []string{}, Next: base64.StdEncoding.EncodeToString(next)}
 	for _, blob := range page {
 		if blob.ModifiedAt.Before(in.StoredBefore) {
 			found.Keys = append(found.Keys, blob.Key)

@@ -47,11 +47,12 @@ func TestCreateCampaign(t *testing.T) {
 		require.Equal(t, 250, *ofAgreed.JSON200.Terms.FeeBasisPoints)
 	})
 
-	t.Run("creates a draft and returns its terms unchanged", func(t *testing.T) {
+	t.Run("creates a draft and returns its terms, with the defaults in them", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		given := terms(w.clock.Now().UTC().Truncate(time.Second))
 		given.DailyPacingMinor, given.HourlyPacingMinor = 5_000, 1_000
+		given.Plausibility = &client.Plausibility{GrowthViewsMin: 700}
 
 		created, err := w.as(t, w.brand()).CreateCampaignWithResponse(t.Context(), nil, client.NewCampaign{
 			OrganizationId: w.organizationID, Name: "Spring", Terms: given,
@@ -64,6 +65,10 @@ func TestCreateCampaign(t *testing.T) {
 		require.Equal(t, "draft", read.JSON200.Status)
 		given.ProcessingFeePaidBy, given.SurchargeMinor, given.PaymentMinor = "brand", 3018, 103_018
 		given.ReviewDeadlineSeconds = 72 * 60 * 60 // the default
+		given.Plausibility = &client.Plausibility{
+			GrowthFactor: 5, GrowthPeriodSeconds: 3_600, GrowthViewsMin: 700, FirstViewsPerHour: 5_000, FirstViewsPerLike: 200,
+			StepBasisPoints: 1_000, FallBasisPoints: 2_000, RecheckAfterSeconds: 900,
+		}
 		require.Equal(t, given, read.JSON200.Terms)
 		require.Equal(t, int64(0), *read.JSON200.HeldMinor)
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/killswitch"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // SubmitClip starts the tracking of a post. It checks what needs no call to the platform; the
@@ -180,10 +181,22 @@ func clipOf(read clips.Clip, tracking killswitch.Switch) openapi.Clip {
 		Id: read.ID, CampaignId: read.CampaignID, CreatorId: read.CreatorID, Platform: string(read.Ref.Platform),
 		ExternalId: read.Ref.ExternalID, Url: read.Ref.URL, Status: string(read.Status), StatusReason: text(read.StatusReason),
 		PublishedAt: read.PublishedAt, SubmittedAt: read.SubmittedAt, Currency: string(read.Currency),
-		ObservedViews: read.ObservedViews, CreditedViews: read.CreditedViews, EarnedMinor: read.EarnedMinor, ClawedBackMinor: read.ClawedBackMinor,
+		ObservedViews: read.ObservedViews, AcceptedViews: read.AcceptedViews, HeldViews: read.HeldViews, HeldReason: heldReason(read),
+		CreditedViews: read.CreditedViews, EarnedMinor: read.EarnedMinor, ClawedBackMinor: read.ClawedBackMinor,
 		Review: reviewOf(read), Decision: rulingOf(read), Appeal: appealStateOf(read),
 		TrackingPaused: tracking.Off && read.Status.Observed() && !read.ReviewClosed,
 	}
+}
+
+// heldReason says in the creator's words why views do not earn.
+func heldReason(read clips.Clip) string {
+	switch {
+	case read.HeldViews == 0:
+		return ""
+	case read.Status.Terminal():
+		return "The count rose faster than is plausible, and no other reading confirmed it before the clip ended. These views do not earn."
+	}
+	return "The count rose faster than is plausible. These views earn once another reading confirms them, which is tried soon, or once a reviewer does."
 }
 
 // explanationOf tells the creator what the clip waits for, or why it has ended.
@@ -201,7 +214,16 @@ func explanationOf(read clips.Clip) (explained string, next *openapi.ClipActsNex
 
 func observationOf(read clips.Observation) openapi.Observation {
 	return openapi.Observation{
+		Decision: string(read.Decision), AcceptedViews: read.AcceptedViews, ClaimedViews: read.ClaimedViews, ClaimedBy: read.ClaimedBy, Signals: signalsOf(read.Signals),
 		Poll: int64(read.Poll), Provider: read.Provider, Views: read.Views, Likes: read.Likes,
 		Comments: read.Comments, Shares: read.Shares, ObservedAt: read.ObservedAt,
 	}
+}
+
+func signalsOf(read []views.Signal) []openapi.ReadingSignal {
+	signals := make([]openapi.ReadingSignal, len(read))
+	for i, signal := range read {
+		signals[i] = openapi.ReadingSignal{Code: string(signal.Code), Value: signal.Value, Limit: signal.Limit}
+	}
+	return signals
 }

@@ -219,6 +219,39 @@ func TestClips(t *testing.T) {
 		require.Equal(t, []string{"in_review", "removed", "verifying"}, statuses)
 	})
 
+	t.Run("show what a reading counts for and what is held, and a reviewer confirms it", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		w.plausibility = views.Plausibility{} // the defaults
+		campaignID := w.joined(t)
+		id := w.submit(t, campaignID, tiktokPost).JSON201.Id
+		w.send(t, w.reviewer(), "POST", path("/clips/%s/approve", id), "", nil)
+		w.observe(t, campaignID, id, 1_000, 9_000_000)
+		confirm := func(who access.Principal, body string) answer {
+			return w.send(t, who, "POST", path("/clips/%s/confirm", id), body, nil)
+		}
+
+		read, err := w.as(t, w.creatorUser()).GetClipWithResponse(t.Context(), id)
+		require.NoError(t, err)
+		listed, err := w.as(t, w.reviewer()).ListObservationsWithResponse(t.Context(), id, nil)
+		require.NoError(t, err)
+
+		require.Equal(t, int64(3_000), read.JSON200.AcceptedViews)
+		require.Equal(t, int64(8_997_000), read.JSON200.HeldViews)
+		require.Contains(t, read.JSON200.HeldReason, "once another reading confirms them")
+		capped := listed.JSON200.Items[1]
+		require.Equal(t, "capped", capped.Decision)
+		require.Equal(t, int64(3_000), capped.AcceptedViews)
+		require.Equal(t, int64(9_000_000), capped.ClaimedViews)
+		require.Equal(t, "apify", capped.ClaimedBy)
+		require.Contains(t, capped.Signals, client.ReadingSignal{Code: "jump_over_plausible", Value: 9_000_000, Limit: 3_000})
+		confirm(w.creatorUser(), `{"note":"mine","views":1}`).requireProblem(t, 403, "wrong_role")
+		confirm(w.brand(), `{"note":"mine","views":1}`).requireProblem(t, 403, "wrong_role")
+		confirm(w.reviewer(), `{"note":"seen"}`).requireProblem(t, 400, "invalid_request")
+		confirm(w.reviewer(), `{"note":"seen","views":9000001}`).requireProblem(t, 400, "views_out_of_range")
+		require.Equal(t, 200, confirm(w.reviewer(), `{"note":"seen","views":9000000}`).status)
+	})
+
 	t.Run("show that a person has stopped tracking, as their campaign does", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
@@ -317,10 +350,12 @@ func (w *world) observe(t *testing.T, campaignID, clipID string, counts ...int64
 	now := w.clock.Now().UTC().Truncate(time.Millisecond)
 	attempt := uuid.NewString()
 	require.NoError(t, w.store.Clips.RecordAttempt(t.Context(), views.Attempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
+	read, err := w.store.Clips.Get(t.Context(), clipID)
+	require.NoError(t, err)
 	for i, count := range counts {
 		_, err := w.store.Earnings.RecordReading(t.Context(), views.Observation{
 			CampaignID: campaignID, ClipID: clipID, Poll: i + 1, Provider: "apify", AttemptID: attempt,
-			Reading: views.Reading{Views: count, ObservedAt: now}, Now: now,
+			Reading: views.Reading{Platform: read.Ref.Platform, ExternalID: read.Ref.ExternalID, Views: count, ObservedAt: now}, Now: now,
 		})
 		require.NoError(t, err)
 	}

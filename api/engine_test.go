@@ -130,6 +130,9 @@ func (e *engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Sta
 	if err != nil {
 		return "", err
 	}
+	if c.Decision == clip.Confirm {
+		return read.Status, clip.AllowCount(c.Views, read.AcceptedViews+read.HeldViews)
+	}
 	to, reason := c.Decision.Outcome(read.Status, c.Code)
 	_, err = e.store.Clips.Apply(ctx, clip.Move{ClipID: c.Submitted.ClipID, To: to, Reason: reason, Ruling: &ruling, At: ruling.At})
 	return to, err

@@ -86,6 +86,7 @@ func (x *explainer) accrual(read audit.ExplainedAccrual) openapi.ExplainedAccrua
 		CampaignId: read.CampaignID, CreatorId: read.CreatorID, AffiliateId: text(read.AffiliateID),
 		ClipId: read.ClipID, Platform: string(read.Platform), Poll: int64(read.Poll),
 		Views: read.Views, HighWaterViews: read.HighWaterViews, ExcludedViews: read.ExcludedViews, ObservedAt: read.ObservedAt,
+		Decision: string(read.Decision), AcceptedViews: read.AcceptedViews, ClaimedViews: read.ClaimedViews, Signals: signalsOf(read.Signals),
 		Attempt: openapi.ExplainedAttempt{
 			Id: read.Attempt.ID, Provider: read.Attempt.Provider, Outcome: read.Attempt.Outcome, Clips: int64(read.Attempt.Clips),
 			LatencyMs: read.Attempt.LatencyMS, StartedAt: read.Attempt.StartedAt,

@@ -22,26 +22,32 @@ func (r *resources) ApproveClip(ctx context.Context, request openapi.ApproveClip
 
 // RejectClip rejects a clip in review, so that it does not earn.
 func (r *resources) RejectClip(ctx context.Context, request openapi.RejectClipRequestObject) (openapi.RejectClipResponseObject, error) {
-	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, said{clip.Reject, clip.Code(request.Body.Code), request.Body.Note})
+	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, said{decision: clip.Reject, code: clip.Code(request.Body.Code), note: request.Body.Note})
 	return openapi.RejectClip200JSONResponse(state), err
 }
 
 // FlagClip sends a clip that earns back into review.
 func (r *resources) FlagClip(ctx context.Context, request openapi.FlagClipRequestObject) (openapi.FlagClipResponseObject, error) {
-	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, said{clip.Flag, clip.Code(request.Body.Code), request.Body.Note})
+	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, said{decision: clip.Flag, code: clip.Code(request.Body.Code), note: request.Body.Note})
 	return openapi.FlagClip200JSONResponse(state), err
 }
 
 // RemoveClip ends a clip, which keeps what it has earned.
 func (r *resources) RemoveClip(ctx context.Context, request openapi.RemoveClipRequestObject) (openapi.RemoveClipResponseObject, error) {
-	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, said{clip.Remove, clip.Code(request.Body.Code), request.Body.Note})
+	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, said{decision: clip.Remove, code: clip.Code(request.Body.Code), note: request.Body.Note})
 	return openapi.RemoveClip200JSONResponse(state), err
 }
 
 // RestoreClip starts a clip again that was removed or rejected.
 func (r *resources) RestoreClip(ctx context.Context, request openapi.RestoreClipRequestObject) (openapi.RestoreClipResponseObject, error) {
-	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, said{clip.Restore, clip.Code(request.Body.Code), request.Body.Note})
+	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, said{decision: clip.Restore, code: clip.Code(request.Body.Code), note: request.Body.Note})
 	return openapi.RestoreClip200JSONResponse(state), err
+}
+
+// ConfirmClip confirms a count that is held, so that it earns.
+func (r *resources) ConfirmClip(ctx context.Context, request openapi.ConfirmClipRequestObject) (openapi.ConfirmClipResponseObject, error) {
+	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, said{decision: clip.Confirm, note: request.Body.Note, views: request.Body.Views})
+	return openapi.ConfirmClip200JSONResponse(state), err
 }
 
 // said is a decision as a reviewer gives it.
@@ -49,6 +55,7 @@ type said struct {
 	decision clip.Decision
 	code     clip.Code
 	note     string
+	views    int64 // of Confirm
 }
 
 // decideOnClip stores the note of a decision, and then has the engine carry the decision out. The engine gets the
@@ -70,7 +77,7 @@ func (r *resources) decideOnClip(ctx context.Context, clipID string, key *openap
 		return openapi.ClipState{}, err
 	}
 	status, err := r.engine.ReviewClip(ctx, command.ReviewClip{
-		ID: id, Decision: in.decision, Actor: principal.UserID, Code: in.code, NoteID: noteID, Submitted: submitted(read),
+		ID: id, Decision: in.decision, Actor: principal.UserID, Code: in.code, NoteID: noteID, Views: in.views, Submitted: submitted(read),
 	})
 	return openapi.ClipState{Id: clipID, Status: string(status)}, err
 }

@@ -31,6 +31,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/payments/stripe"
 )
 
@@ -54,12 +55,14 @@ type world struct {
 
 	organizationID string
 	creatorID      string
+	// plausibility is part of the terms of its campaigns.
+	plausibility views.Plausibility
 }
 
 func setup(t *testing.T, changes ...func(*api.Config)) *world {
 	t.Helper()
 	store := dbtest.New(t)
-	w := &world{store: store, engine: &engine{store: store}, files: blobs.In(filepath.Join(t.TempDir(), "blobs")), desk: &desk{}, log: &lines{}, clock: &clock{now: time.Now()}}
+	w := &world{store: store, engine: &engine{store: store}, files: blobs.In(filepath.Join(t.TempDir(), "blobs")), desk: &desk{}, log: &lines{}, clock: &clock{now: time.Now()}, plausibility: live.AnyGrowth}
 	config := api.Config{
 		CampaignPolicy: campaign.Policy{
 			FeeBasisPoints: 1000, HoldMin: time.Hour, PaidBy: campaign.BrandPays,
@@ -226,7 +229,7 @@ func (w *world) draft(t *testing.T) string {
 	require.NoError(t, w.store.Campaigns.Create(t.Context(), campaign.NewCampaign{
 		ID: id, OrganizationID: w.organizationID, Name: "Spring", Terms: campaign.Terms{
 			Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, Platforms: []clip.Platform{clip.TikTok, clip.YouTube},
-			StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour), Hold: duration.Text(time.Hour), TrackingWindow: duration.Text(24 * time.Hour),
+			StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour), Hold: duration.Text(time.Hour), TrackingWindow: duration.Text(24 * time.Hour), Plausibility: w.plausibility,
 		},
 	}))
 	return id

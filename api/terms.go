@@ -10,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // termsOf reads and validates the terms of a request, with the platform's policy in them. The fields
@@ -32,6 +33,9 @@ func termsOf(body openapi.Terms, policy campaign.Policy, byAdmin bool, now time.
 		ReviewDeadline:       duration.Text(seconds(body.ReviewDeadlineSeconds)),
 		AutoAcceptCreators:   body.AutoAcceptCreators,
 		AutoApproveClips:     body.AutoApproveClips,
+	}
+	if given := body.Plausibility; given != nil {
+		asked.Plausibility = plausibilityOf(*given)
 	}
 	for _, name := range body.Platforms {
 		platform, err := clip.ParsePlatform(name)
@@ -57,6 +61,32 @@ func seconds(count int64) time.Duration {
 	return time.Duration(max(min(count, countMax), -countMax)) * time.Second
 }
 
+func plausibilityOf(body openapi.Plausibility) views.Plausibility {
+	return views.Plausibility{
+		GrowthFactor:      body.GrowthFactor,
+		GrowthPeriod:      duration.Text(seconds(body.GrowthPeriodSeconds)),
+		GrowthViewsMin:    body.GrowthViewsMin,
+		FirstViewsPerHour: body.FirstViewsPerHour,
+		FirstViewsPerLike: body.FirstViewsPerLike,
+		StepBasisPoints:   body.StepBasisPoints,
+		FallBasisPoints:   body.FallBasisPoints,
+		RecheckAfter:      duration.Text(seconds(body.RecheckAfterSeconds)),
+	}
+}
+
+func presentPlausibility(terms views.Plausibility) *openapi.Plausibility {
+	return &openapi.Plausibility{
+		GrowthFactor:        terms.GrowthFactor,
+		GrowthPeriodSeconds: int64(terms.GrowthPeriod.Std() / time.Second),
+		GrowthViewsMin:      terms.GrowthViewsMin,
+		FirstViewsPerHour:   terms.FirstViewsPerHour,
+		FirstViewsPerLike:   terms.FirstViewsPerLike,
+		StepBasisPoints:     terms.StepBasisPoints,
+		FallBasisPoints:     terms.FallBasisPoints,
+		RecheckAfterSeconds: int64(terms.RecheckAfter.Std() / time.Second),
+	}
+}
+
 func presentTerms(terms campaign.Terms) openapi.Terms {
 	answer := openapi.Terms{
 		Currency:              string(terms.Currency),
@@ -80,6 +110,7 @@ func presentTerms(terms campaign.Terms) openapi.Terms {
 		ReviewDeadlineSeconds: int64(terms.ReviewTime() / time.Second),
 		AutoAcceptCreators:    terms.AutoAcceptCreators,
 		AutoApproveClips:      terms.AutoApproveClips,
+		Plausibility:          presentPlausibility(terms.Plausibility.OrDefault()),
 	}
 	for _, platform := range terms.Platforms {
 		answer.Platforms = append(answer.Platforms, string(platform))

@@ -17,7 +17,7 @@ func (s *scene) read() (string, error) {
 	gross := s.model.read(clip, gained)
 	w := &world.World{CampaignID: clip.campaign.id, ClipIDs: []string{clip.id}, AttemptID: s.attempt}
 	reading := w.Reading(0, clip.poll, clip.views)
-	reading.Now = s.model.clock
+	reading.Now, reading.Reading.ObservedAt = s.model.clock, s.model.clock
 	return "", s.done(func() error {
 		recorded, err := s.store.Earnings.RecordReading(s.t.Context(), reading)
 		if err == nil {

@@ -115,9 +115,8 @@ func (s *scene) addCampaign(url string, affiliate int) {
 		}
 		_, err := s.store.Campaigns.CreateParticipation(s.t.Context(), campaigns.NewParticipation{ID: uuid.NewString(), CampaignID: c.id, CreatorID: creatorID, AffiliateID: clip.affiliate, Status: campaign.ParticipationAccepted})
 		require.NoError(s.t, err)
-		w.ClipIDs = nil
 		w.AddClip(s.t, creatorID)
-		clip.id = w.ClipIDs[0]
+		clip.id = w.ClipIDs[len(w.ClipIDs)-1]
 		s.model.clips = append(s.model.clips, clip)
 	}
 }

@@ -113,7 +113,7 @@ func (e *Engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Sta
 		err = e.updateWithStart(ctx, "the clip", start, workflows.UpdateRestored, &status, restored)
 		return status, err
 	}
-	review := workflows.Review{Decision: c.Decision, Actor: c.Actor, Reason: c.Code, NoteID: c.NoteID}
+	review := workflows.Review{Decision: c.Decision, Actor: c.Actor, Reason: c.Code, NoteID: c.NoteID, Views: c.Views}
 	err := e.sendUpdate(ctx, "the clip", names.Clip(c.Submitted.ClipID), update{c.ID, workflows.UpdateReview}, &status, review)
 	if fault.CodeOf(err) != notRunning {
 		return status, err

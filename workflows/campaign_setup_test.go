@@ -25,6 +25,8 @@ type brand struct {
 	input workflows.CampaignInput
 	// open is a clip that finishes as soon as it is told of the final sweep.
 	open string
+	// openPost is its post.
+	openPost string
 }
 
 func setupCampaign(t *testing.T, change func(*campaign.Terms)) *brand {
@@ -81,15 +83,15 @@ func (b *brand) onRecord(t *testing.T) campaigns.Campaign {
 func (b *brand) submit(t *testing.T, who creator, count int64) {
 	t.Helper()
 	ctx := t.Context()
-	b.open = uuid.NewString()
-	_, err := b.store.Clips.Create(ctx, clip.NewClip{ID: b.open, CampaignID: b.input.CampaignID, CreatorID: who.id, Platform: clip.TikTok, ExternalID: newPost(), URL: "https://example.test"})
+	b.open, b.openPost = uuid.NewString(), newPost()
+	_, err := b.store.Clips.Create(ctx, clip.NewClip{ID: b.open, CampaignID: b.input.CampaignID, CreatorID: who.id, Platform: clip.TikTok, ExternalID: b.openPost, URL: "https://example.test"})
 	require.NoError(t, err)
 	require.NoError(t, b.store.Clips.Move(ctx, b.open, clip.Tracking, ""))
 	attempt := uuid.NewString()
 	require.NoError(t, b.store.Clips.RecordAttempt(ctx, views.Attempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: start}))
 	_, err = b.store.Earnings.RecordReading(ctx, views.Observation{
 		CampaignID: b.input.CampaignID, ClipID: b.open, Poll: 1, Provider: "apify", AttemptID: attempt,
-		Reading: views.Reading{Views: count, ObservedAt: b.clock.Now()}, Now: b.clock.Now(),
+		Reading: views.Reading{Platform: clip.TikTok, ExternalID: b.openPost, Views: count, ObservedAt: b.clock.Now()}, Now: b.clock.Now(),
 	})
 	require.NoError(t, err)
 }
@@ -101,7 +103,7 @@ func (b *brand) finalReading(t *testing.T, count int64) views.Observation {
 	require.NoError(t, b.store.Clips.RecordAttempt(t.Context(), views.Attempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: start}))
 	return views.Observation{
 		CampaignID: b.input.CampaignID, ClipID: b.open, Poll: 2, Provider: "apify", AttemptID: attempt,
-		Reading: views.Reading{Views: count, ObservedAt: b.clock.Now()}, IsFinal: true, Now: b.clock.Now(),
+		Reading: views.Reading{Platform: clip.TikTok, ExternalID: b.openPost, Views: count, ObservedAt: b.clock.Now()}, IsFinal: true, Now: b.clock.Now(),
 	}
 }
 

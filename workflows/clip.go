@@ -65,6 +65,10 @@ type clipState struct {
 	Stopped     int         `json:"stopped,omitempty"`
 	EarnedMinor int64       `json:"earned_minor"`
 	Review      reviewState `json:"review,omitzero"`
+	// Recheck is set while the clip is read sooner than usual.
+	Recheck *recheck `json:"recheck,omitempty"`
+	// ReviewedViews is a count that a reviewer has confirmed and no reading has used yet.
+	ReviewedViews int64 `json:"reviewed_views,omitempty"`
 }
 
 // finalReadingMax is how often the final reading is tried before the clip ends without it.
@@ -120,7 +124,7 @@ func (c *clipProcess) setUpdateHandlers(ctx workflow.Context) error {
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateRestored, c.onRestored,
 			workflow.UpdateHandlerOptions{Validator: c.validateRestored, Description: "Returns the status once the clip has started again."}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateReview, c.onReview,
-			workflow.UpdateHandlerOptions{Validator: c.validateReview, Description: "Approves or rejects a clip that waits for review, flags one that is tracked, or removes one."}),
+			workflow.UpdateHandlerOptions{Validator: c.validateReview, Description: "Approves or rejects a clip that waits for review, flags one that is tracked, confirms its count, or removes one."}),
 	)
 }
 
@@ -196,7 +200,7 @@ func (c *clipProcess) validateReview(in Review) error {
 	if c.verdict != nil {
 		return activities.Failure(fault.New(fault.Conflict, "review_pending", "another decision on the clip is being recorded: look at its status, and decide again if necessary"))
 	}
-	return activities.Failure(c.allow(in.Decision))
+	return activities.Failure(c.allow(in))
 }
 
 func (c *clipProcess) onReview(ctx workflow.Context, in Review) (clip.Status, error) {
@@ -211,14 +215,14 @@ func (c *clipProcess) onReview(ctx workflow.Context, in Review) (clip.Status, er
 		return c.State.Status, err
 	}
 	if c.decided != &in {
-		return c.State.Status, activities.Failure(c.allow(in.Decision))
+		return c.State.Status, activities.Failure(c.allow(in))
 	}
 	return c.State.Status, nil
 }
 
 func (c *clipProcess) recordDecision(ctx workflow.Context, requestID string, in Review) error {
 	return recordForPerson(ctx, "Record the reviewer's decision", activities.RecordOperatorAction, access.OperatorAction{
-		ID: names.ActionID(names.Clip(c.ClipID), requestID), Subject: names.Clip(c.ClipID), Action: string(in.Decision), Actor: in.Actor, Reason: string(in.Reason), Evidence: in.NoteID,
+		ID: names.ActionID(names.Clip(c.ClipID), requestID), Subject: names.Clip(c.ClipID), Action: string(in.Decision), Actor: in.Actor, Reason: string(in.Reason), Evidence: in.evidence(),
 	})
 }
 
@@ -254,12 +258,16 @@ func (c *clipProcess) advance(ctx workflow.Context) error {
 
 // decide carries out the decision of a reviewer, unless the clip has moved in the time between.
 func (c *clipProcess) decide(ctx workflow.Context) error {
-	if c.allow(c.verdict.Decision) == nil {
-		if !c.letWait(c.verdict.Decision) {
-			to, reason := c.verdict.Decision.Outcome(c.State.Status, c.verdict.Reason)
-			if err := c.moveBy(ctx, to, reason, c.verdict.ruling(workflow.Now(ctx))); err != nil {
-				return err
-			}
+	switch verdict := c.verdict; {
+	case c.allow(*verdict) != nil:
+	case !verdict.Decision.Moves():
+		c.State.ReviewedViews, c.decided = verdict.Views, verdict
+	case c.letWait(verdict.Decision):
+		c.decided = verdict
+	default:
+		to, reason := verdict.Decision.Outcome(c.State.Status, verdict.Reason)
+		if err := c.moveBy(ctx, to, reason, verdict.ruling(workflow.Now(ctx))); err != nil {
+			return err
 		}
 		c.decided = c.verdict
 	}

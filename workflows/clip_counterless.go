@@ -94,7 +94,7 @@ func (c *clipProcess) noteWaiting(ctx workflow.Context, reason string) error {
 }
 
 // allow is Decision.Allow. A clip that waits for a counter can be decided on before it is verified.
-func (c *clipProcess) allow(decision clip.Decision) error {
+func (c *clipProcess) allowStatus(decision clip.Decision) error {
 	if c.State.Uncounted != nil {
 		return decision.AllowWaiting(c.State.Status)
 	}

@@ -48,11 +48,13 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 		return nil
 	case err != nil:
 		return err
-	case last:
-		return c.move(ctx, clip.Finished, "")
+	case !last:
+		c.sleepUntilNext(ctx)
+		return nil
+	case c.awaitsConfirmation(ctx):
+		return nil
 	}
-	c.sleepUntilNext(ctx)
-	return nil
+	return c.finish(ctx)
 }
 
 // askedGapMax is the longest time between the last reading and one that the campaign asks for. A campaign that is
@@ -110,7 +112,7 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 		misses    int
 		failures  error
 	)
-	for _, provider := range c.Chain {
+	for _, provider := range c.providers() {
 		observed, err := do(ctx, observeCall(provider), "Read the views from "+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
 		switch {
 		case trackingOff(err):
@@ -122,7 +124,9 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 		case observed.Reading != nil, clip.Counterless(observed.Missing).SettledByOne():
 			return answer{ProviderAnswer: observed}, nil
 		case clip.IsCounterless(observed.Missing):
-			uncounted = &observed
+			if uncounted == nil {
+				uncounted = &observed
+			}
 		default:
 			misses++
 			if missing == nil {
@@ -191,7 +195,7 @@ func (c *clipProcess) finishUnread(ctx workflow.Context) error {
 // creditDeferred makes the last reading the final one, so that nothing that pacing has deferred is lost.
 // It waits and returns false while tracking is off.
 func (c *clipProcess) creditDeferred(ctx workflow.Context) (credited bool, err error) {
-	recorded, err := step(ctx, "Credit what pacing has deferred", activities.CreditDeferred, activities.DeferredCredit{ClipID: c.ClipID, Now: workflow.Now(ctx)})
+	recorded, err := step(ctx, "Credit what pacing has deferred", activities.CreditDeferred, activities.DeferredCredit{ClipID: c.ClipID, ReviewedViews: c.State.ReviewedViews, Now: workflow.Now(ctx)})
 	switch {
 	case trackingOff(err):
 		c.awaitTracking(ctx, true)
@@ -199,6 +203,7 @@ func (c *clipProcess) creditDeferred(ctx workflow.Context) (credited bool, err e
 	case err != nil:
 		return false, err
 	}
+	c.State.ReviewedViews = 0
 	c.State.EarnedMinor += recorded.GrossMinor
 	if recorded.ExhaustedBudget {
 		c.reportExhausted(ctx)
@@ -212,14 +217,16 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderA
 	if err != nil {
 		return err
 	}
-	flatPolls := views.CountFlat(c.State.FlatPolls, c.State.Views, recorded.Views)
+	c.State.ReviewedViews = 0
+	c.noteRecheck(ctx, recorded, observed.Provider)
+	flatPolls := views.CountFlat(c.State.FlatPolls, c.State.Views, recorded.AcceptedViews)
 	if c.asked { // it came early, so that it says little about growth
 		flatPolls = min(flatPolls, c.State.FlatPolls)
 	}
 	c.State.FlatPolls, c.asked = flatPolls, false
-	c.State.PreviousViews, c.State.Views = c.State.Views, recorded.Views
+	c.State.PreviousViews, c.State.Views = c.State.Views, recorded.AcceptedViews
 	c.State.EarnedMinor += recorded.GrossMinor
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d views at reading %d; %d minor units credited so far (limited by: %s).", recorded.Views, c.State.Polls, c.State.EarnedMinor, recorded.LimitedBy))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d views at reading %d; %d minor units credited so far (limited by: %s).%s", recorded.Views, c.State.Polls, c.State.EarnedMinor, recorded.LimitedBy, c.heldDetail()))
 	if recorded.ExhaustedBudget {
 		c.reportExhausted(ctx)
 	}
@@ -234,7 +241,8 @@ func (c *clipProcess) recordReading(ctx workflow.Context, observed activities.Pr
 		c.State.Polls++
 		recorded, err := localStep(ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", activities.RecordReading, views.Observation{
 			CampaignID: c.CampaignID, ClipID: c.ClipID, Poll: c.State.Polls,
-			Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: *observed.Reading, IsFinal: final, Now: workflow.Now(ctx),
+			Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: *observed.Reading, IsFinal: final,
+			Others: len(c.Chain) > 1, ReviewedViews: c.State.ReviewedViews, Now: workflow.Now(ctx),
 		})
 		switch fault.CodeOf(err) {
 		case "observation_reused", "reading_out_of_order":
@@ -267,5 +275,9 @@ func (c *clipProcess) sleepUntilNext(ctx workflow.Context) {
 		LastViews: c.State.Views, PreviousViews: c.State.PreviousViews, SinceLast: since,
 		CapRemainingViews: -1, WindowLeft: c.State.TrackUntil.Sub(now),
 	})
+	if open := c.State.Recheck; open != nil {
+		c.sleep(ctx, views.NextRecheck(open.After.Std(), open.Tries, next.After), "Until the count is read again to confirm it")
+		return
+	}
 	c.sleep(ctx, next.After, "Until the next reading ("+string(next.Reason)+")")
 }

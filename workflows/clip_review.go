@@ -8,6 +8,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // A clip in review is read at the slow tier, and its readings credit nothing. A person decides. At the deadline the
@@ -39,8 +40,7 @@ func (c *clipProcess) beginReview(ctx workflow.Context, observed activities.Prov
 	if trackingOff(err) {
 		return nil // it is read again when tracking is on
 	}
-	c.State.LastAt = workflow.Now(ctx)
-	c.State.Review.NextReading = c.State.LastAt.Add(c.reviewInterval())
+	c.noteRead(ctx)
 	return err
 }
 
@@ -112,9 +112,18 @@ func (c *clipProcess) readInReview(ctx workflow.Context) error {
 		}
 		return err
 	}
-	c.State.LastAt = workflow.Now(ctx)
-	c.State.Review.NextReading = c.State.LastAt.Add(c.reviewInterval())
+	c.noteRead(ctx)
 	return nil
+}
+
+// noteRead sets the time of the next reading. A count that waits for confirmation is read sooner.
+func (c *clipProcess) noteRead(ctx workflow.Context) {
+	c.State.LastAt = workflow.Now(ctx)
+	wait := c.reviewInterval()
+	if open := c.State.Recheck; open != nil {
+		wait = views.NextRecheck(open.After.Std(), open.Tries, wait)
+	}
+	c.State.Review.NextReading = c.State.LastAt.Add(wait)
 }
 
 // decideByRule approves a clip whose review has reached its deadline. If something speaks against it, a person
@@ -187,6 +196,14 @@ func (c *clipProcess) closeReview(ctx workflow.Context) error {
 				return nil
 			}
 			return err
+		}
+		if c.awaitsConfirmation(ctx) {
+			return nil
+		}
+		if open := c.State.Recheck; open != nil && open.Refused { // what was read before counts
+			if credited, err := c.creditDeferred(ctx); err != nil || !credited {
+				return err
+			}
 		}
 	}
 	if err := record(ctx, "Close the review: the campaign ends", activities.CloseReview, clip.Closing{ClipID: c.ClipID, At: workflow.Now(ctx)}); err != nil {

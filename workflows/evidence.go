@@ -23,7 +23,7 @@ type EvidenceInput struct {
 	Retention duration.Text `json:"retention"`
 	// RowsDone is set once all rows are handled. Token is the page of files to continue with.
 	RowsDone bool           `json:"rows_done,omitempty"`
-	Token    []byte         `json:"token,omitempty"`
+	Token    string         `json:"token,omitempty"`
 	Deleted  EvidenceResult `json:"deleted"`
 }
 
@@ -56,7 +56,7 @@ func EvidenceRetention(ctx workflow.Context, in EvidenceInput) (EvidenceResult, 
 		if err := deleteOrphans(ctx, &in); err != nil {
 			return leftToNext(ctx, in.Deleted, err)
 		}
-		more = len(in.Token) > 0
+		more = in.Token != ""
 	}
 	return in.Deleted, nil
 }

@@ -1,6 +1,9 @@
 package workflows
 
 import (
+	"strconv"
+	"strings"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -88,6 +91,16 @@ type Review struct {
 	Actor    string        `json:"actor"`
 	Reason   clip.Code     `json:"reason,omitempty"`
 	NoteID   string        `json:"note_id,omitempty"`
+	// Views is the count that Confirm is about.
+	Views int64 `json:"views,omitempty"`
+}
+
+// evidence is what is recorded next to the reason of a decision.
+func (r Review) evidence() string {
+	if r.Decision != clip.Confirm {
+		return r.NoteID
+	}
+	return strings.TrimSpace("confirmed " + strconv.FormatInt(r.Views, 10) + " views " + r.NoteID)
 }
 
 // Operator is the person who requests an update, the reason, and for resolve the evidence.

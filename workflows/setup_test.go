@@ -241,7 +241,7 @@ func terms() campaign.Terms {
 	return campaign.Terms{
 		Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, Platforms: []clip.Platform{clip.TikTok},
 		StartsAt: start.Add(-24 * time.Hour), EndsAt: start.Add(14 * 24 * time.Hour), Hold: duration.Text(time.Hour),
-		TrackingWindow: duration.Text(72 * time.Hour), AutoApproveClips: true,
+		TrackingWindow: duration.Text(72 * time.Hour), AutoApproveClips: true, Plausibility: live.AnyGrowth,
 	}
 }
 
@@ -300,14 +300,14 @@ func newPost() string { return fmt.Sprint(7_000_000_000_000_000_000 + nextPost.A
 // earns credits a creator with views of a new clip and releases the hold.
 func (w *world) earns(t *testing.T, campaignID string, who creator, count int64) {
 	t.Helper()
-	ctx, clipID, now := t.Context(), uuid.NewString(), w.clock.Now()
-	_, err := w.store.Clips.Create(ctx, clip.NewClip{ID: clipID, CampaignID: campaignID, CreatorID: who.id, Platform: clip.TikTok, ExternalID: newPost(), URL: "https://example.test"})
+	ctx, clipID, post, now := t.Context(), uuid.NewString(), newPost(), w.clock.Now()
+	_, err := w.store.Clips.Create(ctx, clip.NewClip{ID: clipID, CampaignID: campaignID, CreatorID: who.id, Platform: clip.TikTok, ExternalID: post, URL: "https://example.test"})
 	require.NoError(t, err)
 	attempt := uuid.NewString()
 	require.NoError(t, w.store.Clips.RecordAttempt(ctx, views.Attempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
 	_, err = w.store.Earnings.RecordReading(ctx, views.Observation{
 		CampaignID: campaignID, ClipID: clipID, Poll: 1, Provider: "apify", AttemptID: attempt,
-		Reading: views.Reading{Views: count, ObservedAt: now}, Now: now.Add(-2 * time.Hour),
+		Reading: views.Reading{Platform: clip.TikTok, ExternalID: post, Views: count, ObservedAt: now}, Now: now.Add(-2 * time.Hour),
 	})
 	require.NoError(t, err)
 	require.NoError(t, w.store.Clips.Move(ctx, clipID, clip.Tracking, ""))

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/creditroll/creditroll/db/campaigns"
+	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
@@ -31,6 +32,7 @@ type yearCampaign struct {
 // yearClip is a clip whose views are read until its campaign ends.
 type yearClip struct {
 	id       string
+	post     string
 	campaign *yearCampaign
 	creator  creator
 	polls    int64
@@ -51,7 +53,7 @@ func (y *year) newCampaign() *yearCampaign {
 		Currency: y.currency(), BudgetMinor: 20_000 + y.random.Int64N(180_000), RateMinorPerThousand: 200 + y.random.Int64N(600),
 		Platforms: []clip.Platform{clip.TikTok}, StartsAt: now.Add(-hour), EndsAt: now.Add(time.Duration(4+y.random.IntN(8)) * week),
 		Hold: duration.Text(time.Duration(1+y.random.IntN(10)) * days), TrackingWindow: duration.Text(90 * days), AutoApproveClips: true,
-		FeeBasisPoints: 500 + y.random.IntN(1_500), AffiliateBasisPoints: pick(y, 0, 500),
+		FeeBasisPoints: 500 + y.random.IntN(1_500), AffiliateBasisPoints: pick(y, 0, 500), Plausibility: live.AnyGrowth,
 	}
 	policy := campaign.Policy{FeeBasisPoints: asked.FeeBasisPoints, PaidBy: pick(y, campaign.BrandPays, campaign.PlatformPays), ProcessingFee: yearFee}
 	agreed, err := policy.Freeze(campaign.Asked{Terms: asked})
@@ -129,9 +131,9 @@ func (y *year) runs(c *yearCampaign, d time.Duration, plan func(h *history)) {
 
 // submit puts a clip into a campaign.
 func (y *year) submit(c *yearCampaign) {
-	made := &yearClip{id: uuid.NewString(), campaign: c, creator: pick(y, y.creators...)}
+	made := &yearClip{id: uuid.NewString(), post: newPost(), campaign: c, creator: pick(y, y.creators...)}
 	_, err := y.store.Clips.Create(y.t.Context(), clip.NewClip{
-		ID: made.id, CampaignID: c.input.CampaignID, CreatorID: made.creator.id, Platform: clip.TikTok, ExternalID: newPost(), URL: "https://example.test",
+		ID: made.id, CampaignID: c.input.CampaignID, CreatorID: made.creator.id, Platform: clip.TikTok, ExternalID: made.post, URL: "https://example.test",
 	})
 	require.NoError(y.t, err)
 	require.NoError(y.t, y.store.Clips.Move(y.t.Context(), made.id, clip.Tracking, ""))
@@ -173,7 +175,7 @@ func (y *year) read(each *yearClip) {
 	each.polls++
 	credit, err := y.store.Earnings.RecordReading(ctx, views.Observation{
 		CampaignID: each.campaign.input.CampaignID, ClipID: each.id, Poll: int(each.polls), Provider: "apify", AttemptID: attempt,
-		Reading: views.Reading{Views: each.views, ObservedAt: now}, Now: now,
+		Reading: views.Reading{Platform: clip.TikTok, ExternalID: each.post, Views: each.views, ObservedAt: now}, Now: now,
 	})
 	require.NoError(y.t, err)
 	y.model.earn(each, credit)

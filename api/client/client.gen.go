@@ -501,6 +501,9 @@ type Check struct {
 
 // Clip defines model for Clip.
 type Clip struct {
+	// AcceptedViews The highest count that was plausible or confirmed.
+	AcceptedViews int64 `json:"accepted_views"`
+
 	// ActsNext Who acts next, according to `reason_text`.
 	ActsNext *ClipActsNext `json:"acts_next,omitempty"`
 
@@ -518,10 +521,16 @@ type Clip struct {
 	Decision *ClipRuling `json:"decision,omitempty"`
 
 	// EarnedMinor Gross earnings minus clawbacks. The creator's share is what remains after the fee.
-	EarnedMinor   int64  `json:"earned_minor"`
-	ExternalId    string `json:"external_id"`
-	Id            Id     `json:"id"`
-	ObservedViews int64  `json:"observed_views"`
+	EarnedMinor int64  `json:"earned_minor"`
+	ExternalId  string `json:"external_id"`
+
+	// HeldReason Why views are held, for the creator. Absent if none are.
+	HeldReason string `json:"held_reason,omitempty"`
+
+	// HeldViews Views above the plausible that earn once another reading or a reviewer confirms them.
+	HeldViews     int64 `json:"held_views"`
+	Id            Id    `json:"id"`
+	ObservedViews int64 `json:"observed_views"`
 
 	// Platform One of tiktok, instagram, youtube, x.
 	Platform    Platform   `json:"platform"`
@@ -645,6 +654,15 @@ type ClipSubmission struct {
 
 	// Url The canonical URL of the post.
 	Url string `json:"url"`
+}
+
+// ConfirmedCount defines model for ConfirmedCount.
+type ConfirmedCount struct {
+	// Note How you have seen it. It is stored as the note of the decision.
+	Note string `json:"note"`
+
+	// Views The count that you have seen, at most the one that is held.
+	Views int64 `json:"views"`
 }
 
 // Correction defines model for Correction.
@@ -1154,7 +1172,9 @@ type ExplainedAccount struct {
 
 // ExplainedAccrual One accrual of a clip, with the reading and the terms that it was computed from.
 type ExplainedAccrual struct {
-	AccruedAt time.Time `json:"accrued_at"`
+	// AcceptedViews How much of the reading counts.
+	AcceptedViews int64     `json:"accepted_views"`
+	AccruedAt     time.Time `json:"accrued_at"`
 
 	// AffiliateId The affiliate who referred the creator, if there is one.
 	AffiliateId    *string `json:"affiliate_id,omitempty"`
@@ -1166,6 +1186,9 @@ type ExplainedAccrual struct {
 	// AvailableAt When the hold ends.
 	AvailableAt *time.Time `json:"available_at,omitempty"`
 	CampaignId  Id         `json:"campaign_id"`
+
+	// ClaimedViews A count that waited for confirmation after the reading.
+	ClaimedViews int64 `json:"claimed_views,omitempty"`
 
 	// ClipGrossAfterMinor The clip's gross earnings after this accrual: (credited_views_after * rate + 500) / 1000, unless a cap limits them.
 	ClipGrossAfterMinor int64 `json:"clip_gross_after_minor"`
@@ -1179,7 +1202,10 @@ type ExplainedAccrual struct {
 	// CreditedViewsAfter The credited views after this accrual.
 	CreditedViewsAfter  int64 `json:"credited_views_after"`
 	CreditedViewsBefore int64 `json:"credited_views_before"`
-	EntryId             Id    `json:"entry_id"`
+
+	// Decision What the reading counts for, as in an observation.
+	Decision string `json:"decision"`
+	EntryId  Id     `json:"entry_id"`
 
 	// ExcludedViews The part of the highest count that never earns, because it was gained while the campaign was paused.
 	ExcludedViews int64 `json:"excluded_views"`
@@ -1214,7 +1240,8 @@ type ExplainedAccrual struct {
 	ReversalEntryId *string `json:"reversal_entry_id,omitempty"`
 
 	// Seq The sequence number of the entry in the journal.
-	Seq int64 `json:"seq"`
+	Seq     int64           `json:"seq"`
+	Signals []ReadingSignal `json:"signals"`
 
 	// Views The view count of that reading.
 	Views int64 `json:"views"`
@@ -1598,15 +1625,27 @@ type NextCursor = string
 
 // Observation defines model for Observation.
 type Observation struct {
-	Comments   int64     `json:"comments"`
+	// AcceptedViews How much of the reading counts.
+	AcceptedViews int64 `json:"accepted_views"`
+
+	// ClaimedBy The provider that reported the count.
+	ClaimedBy string `json:"claimed_by,omitempty"`
+
+	// ClaimedViews A count that waits for confirmation after this reading.
+	ClaimedViews int64 `json:"claimed_views,omitempty"`
+	Comments     int64 `json:"comments"`
+
+	// Decision What the reading counts for. A refused reading shows the counts of the one before; its signal shows what was refused.
+	Decision   string    `json:"decision"`
 	Likes      int64     `json:"likes"`
 	ObservedAt time.Time `json:"observed_at"`
 
 	// Poll The number of the reading, counted per clip.
-	Poll     int64  `json:"poll"`
-	Provider string `json:"provider"`
-	Shares   int64  `json:"shares"`
-	Views    int64  `json:"views"`
+	Poll     int64           `json:"poll"`
+	Provider string          `json:"provider"`
+	Shares   int64           `json:"shares"`
+	Signals  []ReadingSignal `json:"signals"`
+	Views    int64           `json:"views"`
 }
 
 // ObservationPage defines model for ObservationPage.
@@ -2000,6 +2039,33 @@ type PayoutSum struct {
 // Platform One of tiktok, instagram, youtube, x.
 type Platform = string
 
+// Plausibility How much one unconfirmed reading of a clip can move. A field that is zero or absent gets its default.
+type Plausibility struct {
+	// FallBasisPoints From which share of the count a fall is a signal. Default 2000.
+	FallBasisPoints int `json:"fall_basis_points,omitempty"`
+
+	// FirstViewsPerHour What a first count may have for each hour since the publication. Default 5000.
+	FirstViewsPerHour int64 `json:"first_views_per_hour,omitempty"`
+
+	// FirstViewsPerLike What a first count may have at most for each like. Default 200.
+	FirstViewsPerLike int64 `json:"first_views_per_like,omitempty"`
+
+	// GrowthFactor By how much a count may multiply within the growth period, and proportionally less within less time. Default 5.
+	GrowthFactor int64 `json:"growth_factor,omitempty"`
+
+	// GrowthPeriodSeconds Default 3600.
+	GrowthPeriodSeconds int64 `json:"growth_period_seconds,omitempty"`
+
+	// GrowthViewsMin How many views a count may always gain. Default 2000.
+	GrowthViewsMin int64 `json:"growth_views_min,omitempty"`
+
+	// RecheckAfterSeconds How soon a count is read again that is not confirmed. Default 900.
+	RecheckAfterSeconds int64 `json:"recheck_after_seconds,omitempty"`
+
+	// StepBasisPoints The share of the budget that one step may cost until another provider agrees. Default 1000; 10000 is no limit.
+	StepBasisPoints int `json:"step_basis_points,omitempty"`
+}
+
 // Posting defines model for Posting.
 type Posting struct {
 	Account string `json:"account"`
@@ -2037,6 +2103,13 @@ type ProcessorRemark struct {
 	Parameter    *string `json:"parameter,omitempty"`
 	RequestId    *string `json:"request_id,omitempty"`
 	Type         *string `json:"type,omitempty"`
+}
+
+// ReadingSignal An oddity of a reading, with the value and the limit that it passed.
+type ReadingSignal struct {
+	Code  string `json:"code"`
+	Limit int64  `json:"limit"`
+	Value int64  `json:"value"`
 }
 
 // Receipt defines model for Receipt.
@@ -2420,6 +2493,9 @@ type Terms struct {
 	PaymentMinor int64      `json:"payment_minor,omitempty"`
 	Platforms    []Platform `json:"platforms"`
 
+	// Plausibility How much one unconfirmed reading of a clip can move. A field that is zero or absent gets its default.
+	Plausibility *Plausibility `json:"plausibility,omitempty"`
+
 	// ProcessingFeePaidBy Who bears what the payment processor keeps of the brand's payment. The platform decides that.
 	ProcessingFeePaidBy string `json:"processing_fee_paid_by,omitempty"`
 
@@ -2692,6 +2768,12 @@ type AppealClipParams struct {
 
 // ApproveClipParams defines parameters for ApproveClip.
 type ApproveClipParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ConfirmClipParams defines parameters for ConfirmClip.
+type ConfirmClipParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -3195,6 +3277,9 @@ type AppealClipJSONRequestBody = NewAppeal
 // ApproveClipJSONRequestBody defines body for ApproveClip for application/json ContentType.
 type ApproveClipJSONRequestBody = ClipApproval
 
+// ConfirmClipJSONRequestBody defines body for ConfirmClip for application/json ContentType.
+type ConfirmClipJSONRequestBody = ConfirmedCount
+
 // AddEvidenceLinkJSONRequestBody defines body for AddEvidenceLink for application/json ContentType.
 type AddEvidenceLinkJSONRequestBody = NewEvidenceLink
 
@@ -3610,6 +3695,18 @@ type ClientInterface interface {
 	// ApproveClip performs a POST /v1/clips/{clip_id}/approve (the `ApproveClip` operationId) request.
 	// Takes a body of the `application/json` content type.
 	ApproveClip(ctx context.Context, clipId ClipId, params *ApproveClipParams, body ApproveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmClipWithBody performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+	ConfirmClipWithBody(ctx context.Context, clipId ClipId, params *ConfirmClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmClip performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+	ConfirmClip(ctx context.Context, clipId ClipId, params *ConfirmClipParams, body ConfirmClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEvidence performs a GET /v1/clips/{clip_id}/evidence (the `ListEvidence` operationId) request.
 	//
@@ -4898,6 +4995,38 @@ func (c *Client) ApproveClipWithBody(ctx context.Context, clipId ClipId, params 
 // Takes a body of the `application/json` content type.
 func (c *Client) ApproveClip(ctx context.Context, clipId ClipId, params *ApproveClipParams, body ApproveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewApproveClipRequest(c.Server, clipId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmClipWithBody performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request,
+// with any type of body and a specified content type.
+//
+// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+func (c *Client) ConfirmClipWithBody(ctx context.Context, clipId ClipId, params *ConfirmClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmClipRequestWithBody(c.Server, clipId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmClip performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+func (c *Client) ConfirmClip(ctx context.Context, clipId ClipId, params *ConfirmClipParams, body ConfirmClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmClipRequest(c.Server, clipId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8390,6 +8519,68 @@ func NewApproveClipRequestWithBody(server string, clipId ClipId, params *Approve
 	}
 
 	operationPath := fmt.Sprintf("/v1/clips/%s/approve", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewConfirmClipRequest calls the generic ConfirmClip builder with application/json body
+func NewConfirmClipRequest(server string, clipId ClipId, params *ConfirmClipParams, body ConfirmClipJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConfirmClipRequestWithBody(server, clipId, params, "application/json", bodyReader)
+}
+
+// NewConfirmClipRequestWithBody constructs an http.Request for the ConfirmClip method, with any body, and a specified content type
+func NewConfirmClipRequestWithBody(server string, clipId ClipId, params *ConfirmClipParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "clip_id", clipId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/clips/%s/confirm", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -13659,6 +13850,20 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	ApproveClipWithResponse(ctx context.Context, clipId ClipId, params *ApproveClipParams, body ApproveClipJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveClipResponse, error)
 
+	// ConfirmClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ConfirmClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *ConfirmClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConfirmClipResponse, error)
+
+	// ConfirmClipWithResponse performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+	ConfirmClipWithResponse(ctx context.Context, clipId ClipId, params *ConfirmClipParams, body ConfirmClipJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmClipResponse, error)
+
 	// ListEvidenceWithResponse performs a GET /v1/clips/{clip_id}/evidence (the `ListEvidence` operationId) request.
 	//
 	// What was added to a clip to prove something, oldest first. Only the clip's creator and reviewers see it.
@@ -15758,6 +15963,54 @@ func (r ApproveClipResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ApproveClipResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConfirmClipResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ClipState
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConfirmClipResponse) GetJSON200() *ClipState {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConfirmClipResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConfirmClipResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConfirmClipResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConfirmClipResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConfirmClipResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -20253,6 +20506,32 @@ func (c *ClientWithResponses) ApproveClipWithResponse(ctx context.Context, clipI
 	return ParseApproveClipResponse(rsp)
 }
 
+// ConfirmClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request,
+// with any type of body and a specified content type.
+//
+// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ConfirmClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *ConfirmClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConfirmClipResponse, error) {
+	rsp, err := c.ConfirmClipWithBody(ctx, clipId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmClipResponse(rsp)
+}
+
+// ConfirmClipWithResponse performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+func (c *ClientWithResponses) ConfirmClipWithResponse(ctx context.Context, clipId ClipId, params *ConfirmClipParams, body ConfirmClipJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmClipResponse, error) {
+	rsp, err := c.ConfirmClip(ctx, clipId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmClipResponse(rsp)
+}
+
 // ListEvidenceWithResponse performs a GET /v1/clips/{clip_id}/evidence (the `ListEvidence` operationId) request.
 //
 // What was added to a clip to prove something, oldest first. Only the clip's creator and reviewers see it.
@@ -22648,6 +22927,39 @@ func ParseApproveClipResponse(rsp *http.Response) (*ApproveClipResponse, error) 
 	}
 
 	response := &ApproveClipResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ClipState
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConfirmClipResponse parses an HTTP response from a ConfirmClipWithResponse call
+func ParseConfirmClipResponse(rsp *http.Response) (*ConfirmClipResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConfirmClipResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

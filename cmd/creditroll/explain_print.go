@@ -15,6 +15,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 func printPayout(out io.Writer, x audit.PayoutExplanation) {
@@ -137,6 +138,12 @@ func printAccrual(out io.Writer, a audit.ExplainedAccrual, terms campaign.Terms)
 	printLine(out, "  %s clip %s, reading %d: %d views", a.Platform, a.ClipID, a.Poll, a.Views)
 	if a.HighWaterViews != a.Views || a.ExcludedViews > 0 {
 		printLine(out, "  highest count %d, of which %d views never earn", a.HighWaterViews, a.ExcludedViews)
+	}
+	if a.Decision != views.Plausible {
+		printLine(out, "  %s: %d views count, %d wait for confirmation", a.Decision, a.AcceptedViews, max(0, a.ClaimedViews-a.AcceptedViews))
+	}
+	for _, signal := range a.Signals {
+		printLine(out, "  signal %s: %d (limit %d)", signal.Code, signal.Value, signal.Limit)
 	}
 	printLine(out, "  read by %s at %s: %s in %d ms", a.Attempt.Provider, clock(a.Attempt.StartedAt), a.Attempt.Outcome, a.Attempt.LatencyMS)
 	printLine(out, "  attempt %s, for %d.%06d USD, clips: %d", a.Attempt.ID, a.Attempt.CostMicros/1_000_000, a.Attempt.CostMicros%1_000_000, a.Attempt.Clips)

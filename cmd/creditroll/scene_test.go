@@ -18,8 +18,10 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/curves"
 	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // The terms of every campaign here. The rate gives fractions of cents, the fee gives remainders.
@@ -51,6 +53,7 @@ func terms() client.Terms {
 		Currency: "USD", BudgetMinor: budgetMinor, RateMinorPerThousand: rateMinorPerThousand, FeeBasisPoints: new(feeBasisPoints),
 		Platforms: []string{"tiktok", "instagram", "youtube"}, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(time.Hour),
 		HoldSeconds: 0, TrackingWindowSeconds: 3600, AutoAcceptCreators: true, AutoApproveClips: true,
+		Plausibility: &client.Plausibility{GrowthViewsMin: views.PlausibleViewsMax, StepBasisPoints: money.BasisPointsPerWhole}, // posts here get all their views at once
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // An explanation splits an amount into the readings that earned it, then computes the amount
@@ -87,7 +88,13 @@ type ExplainedAccrual struct {
 	HighWaterViews int64
 	ExcludedViews  int64
 	ObservedAt     time.Time
-	Attempt        ExplainedAttempt
+	// Decision is what the reading counts for, and AcceptedViews how much of it. ClaimedViews is a count that
+	// waited for confirmation after it.
+	Decision      views.Decision
+	AcceptedViews int64
+	ClaimedViews  int64
+	Signals       []views.Signal
+	Attempt       ExplainedAttempt
 
 	CreditedViewsBefore int64
 	CreditedViewsAfter  int64
@@ -148,6 +155,10 @@ func listExplainedAccruals(ctx context.Context, q *sqlc.Queries, entryIDs []stri
 			LimitedBy:   earnings.Limit(row.LimitedBy),
 			AvailableAt: row.AvailableAt, ReleaseEntryID: db.Text(row.ReleaseEntryID), ReleasedAt: row.ReleasedAt,
 			ReversalEntryID: db.Text(row.ReversalEntryID),
+			Decision:        views.Decision(row.Decision), AcceptedViews: row.AcceptedViews, ClaimedViews: row.ClaimedViews,
+		}
+		if err := json.Unmarshal([]byte(row.Signals), &accrual.Signals); err != nil {
+			return nil, err
 		}
 		if row.ReleaseSeq != nil {
 			accrual.ReleaseSeq = *row.ReleaseSeq

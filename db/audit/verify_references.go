@@ -116,8 +116,8 @@ func nameOfObject(provider, objectType, id string) string {
 func checkReadings(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListReadingDifferences(ctx)
 	return findingsOf("reading", rows, func(row sqlc.ListReadingDifferencesRow) (subject, detail string) {
-		return fmt.Sprintf("%s/%d", row.ClipID, row.Poll), fmt.Sprintf("has %d views, %d as its highest count and %d excluded; the reading before has %d and %d",
-			row.Views, row.HighWaterViews, row.ExcludedViews, row.HighWaterBefore, row.ExcludedBefore)
+		return fmt.Sprintf("%s/%d", row.ClipID, row.Poll), fmt.Sprintf("has %d views of which %d count, %d as its highest count and %d excluded; the reading before has %d and %d",
+			row.Views, row.AcceptedViews, row.HighWaterViews, row.ExcludedViews, row.HighWaterBefore, row.ExcludedBefore)
 	}), err
 }
 

@@ -2,6 +2,7 @@ package clips
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/creditroll/creditroll/db"
@@ -9,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/db/journal/months"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // Clip is a post in a campaign with its last view count and its earnings in minor units.
@@ -26,6 +28,10 @@ type Clip struct {
 	PublishedAt   *time.Time
 	SubmittedAt   time.Time
 	ObservedViews int64
+	// AcceptedViews is the highest count that was plausible or confirmed. HeldViews are those above it that
+	// wait for confirmation.
+	AcceptedViews int64
+	HeldViews     int64
 	CreditedViews int64
 	// EarnedMinor is the gross before the platform's fee, less ClawedBackMinor.
 	EarnedMinor     int64
@@ -93,7 +99,8 @@ func newClip(row sqlc.ListClipPageRow) Clip {
 		ID: row.ID, CampaignID: row.CampaignID, OrganizationID: row.OrganizationID, Currency: money.Currency(row.Currency), CreatorID: row.CreatorID,
 		Ref:    clip.Ref{Platform: clip.Platform(row.Platform), ExternalID: row.ExternalID, URL: row.Url},
 		Status: clip.Status(row.Status), StatusReason: db.Text(row.StatusReason), WaitingFor: db.Text(row.WaitingFor), PublishedAt: row.PublishedAt, SubmittedAt: row.SubmittedAt,
-		ObservedViews: row.ObservedViews, CreditedViews: row.CreditedViews, EarnedMinor: row.CreditedMinor - row.ClawedBackMinor, ClawedBackMinor: row.ClawedBackMinor,
+		ObservedViews: row.ObservedViews, AcceptedViews: row.AcceptedViews, HeldViews: max(0, row.ClaimedViews-row.AcceptedViews),
+		CreditedViews: row.CreditedViews, EarnedMinor: row.CreditedMinor - row.ClawedBackMinor, ClawedBackMinor: row.ClawedBackMinor,
 		ReviewSince: row.ReviewSince, ReviewDeadline: row.ReviewDeadline, ReviewClosed: row.ReviewClosedAt != nil, KeptMinor: row.KeptMinor,
 		Decision: clip.Decision(db.Text(row.Decision)), DecidedKind: clip.DecidedBy(db.Text(row.DecidedKind)), DecidedBy: db.Text(row.DecidedBy),
 		DecisionCode: clip.Code(db.Text(row.DecisionCode)), DecisionNoteID: db.Text(row.DecisionNoteID), DecidedAt: row.DecidedAt,
@@ -110,6 +117,13 @@ type Observation struct {
 	Comments   int64
 	Shares     int64
 	ObservedAt time.Time
+	// Decision is what the reading counts for, and AcceptedViews how much of it. ClaimedViews is a count by
+	// ClaimedBy that waits for confirmation.
+	Decision      views.Decision
+	AcceptedViews int64
+	ClaimedViews  int64
+	ClaimedBy     string
+	Signals       []views.Signal
 }
 
 // ListObservations returns at most size readings of a clip after the poll afterPoll, oldest
@@ -130,7 +144,13 @@ func (s *Store) ListObservations(ctx context.Context, clipID string, afterPoll, 
 	}
 	observations := make([]Observation, len(rows))
 	for i, row := range rows {
-		observations[i] = Observation(row)
+		observations[i] = Observation{
+			Poll: row.Poll, Provider: row.Provider, Views: row.Views, Likes: row.Likes, Comments: row.Comments, Shares: row.Shares, ObservedAt: row.ObservedAt,
+			Decision: views.Decision(row.Decision), AcceptedViews: row.AcceptedViews, ClaimedViews: row.ClaimedViews, ClaimedBy: row.ClaimedBy,
+		}
+		if err := json.Unmarshal([]byte(row.Signals), &observations[i].Signals); err != nil {
+			return nil, err
+		}
 	}
 	return observations, nil
 }

@@ -107,6 +107,7 @@ func TestBatchesAllocateLikeTheRule(t *testing.T) {
 				// Readings come in order, give or take some that were under way at midnight.
 				clock = clock.Add(time.Duration(rapid.IntRange(-6, 20).Draw(t, "half hours")) * 30 * time.Minute)
 				reading := w.Reading(clip, polls, rapid.Int64Range(0, 30_000).Draw(t, "views"))
+				reading.Reading.ObservedAt = world.Now.Add(-1000 * time.Hour) // none is dated in the future
 				reading.Now, reading.IsFinal = clock, rapid.IntRange(0, 9).Draw(t, "final") == 0
 				grossMinor, limit := rule.take(t, creatorOf[clip], reading)
 				batch = append(batch, reading)

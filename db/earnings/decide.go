@@ -23,7 +23,7 @@ func (b *accrualBatch) decide() {
 	for _, each := range b.pending {
 		key := keyOf(each.reading)
 		if row, ok := b.recorded[key]; ok {
-			each.result, each.err = replay(each.reading, row)
+			each.result, each.err = b.replay(each.reading, row)
 		} else if first, ok := decided[key]; ok {
 			each.result, each.err = first.repeat(each.reading)
 		} else if each.result, each.err = b.decideReading(each.reading); each.err == nil {
@@ -32,16 +32,19 @@ func (b *accrualBatch) decide() {
 	}
 }
 
-// replay returns the recorded result of a reading.
-func replay(reading views.Observation, row sqlc.ListRecordedReadingsRow) (earnings.Credit, error) {
+// replay returns the recorded result of a reading. The row of a refused one has the counts of another.
+func (b *accrualBatch) replay(reading views.Observation, row sqlc.ListRecordedReadingsRow) (earnings.Credit, error) {
 	recorded := counts{row.AttemptID, row.Views, row.Likes, row.Comments, row.Shares, row.ObservedAt.UnixMicro(), row.IsFinal}
-	if recorded != countsOf(reading) {
+	decision, refused := views.Decision(row.Decision), row.Decision == string(views.Refused)
+	if sent := countsOf(reading); !refused && recorded != sent || refused && recorded.attemptID != sent.attemptID {
 		return earnings.Credit{}, observationReused(reading)
 	}
 	limit := earnings.Limit(row.LimitedBy)
+	claim := views.Claim{Views: row.ClaimedViews, Provider: row.ClaimedBy, ExcludedViews: row.ClaimedExcludedViews}
 	return earnings.Credit{
 		GrossMinor: row.GrossMinor, LimitedBy: limit, Views: row.Views, HighWaterViews: row.HighWaterViews,
-		ExhaustedBudget: row.GrossMinor > 0 && limit == earnings.Budget, CampaignStatus: campaign.Status(row.CampaignStatus), Replayed: true,
+		ExhaustedBudget: row.GrossMinor > 0 && limit == earnings.Budget, CampaignStatus: campaign.Status(row.CampaignStatus),
+		Decision: decision, AcceptedViews: row.AcceptedViews, Claim: claim, RecheckAfter: b.recheckAfter(decision, claim), Replayed: true,
 	}, nil
 }
 
@@ -89,32 +92,53 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 		return earnings.Credit{}, fault.New(fault.Conflict, "reading_out_of_order", "poll %d of clip %s is too late: poll %d is recorded already", reading.Poll, reading.ClipID, clip.lastPoll)
 	}
 	paused := views.PausedShare(b.pauses, clip.countedUntil, reading.Reading.ObservedAt)
-	counter := views.Advance(clip.counter, reading.Reading.Views, paused)
-	accrual := earnings.Accrual{LimitedBy: earnings.NoLimit}
-	ended := b.status == campaign.Completed || b.status == campaign.Cancelled
+	judged := b.judge(clip, reading, paused)
+	limitedBy := earnings.NoLimit
+	if judged.Decision == views.Refused {
+		reading, limitedBy = clip.inPlaceOf(reading)
+	}
+	accrual := earnings.Accrual{LimitedBy: limitedBy}
 	switch {
 	case clip.inReview:
 		accrual.LimitedBy = earnings.Review
-	case b.status == campaign.Live, b.status == campaign.Paused && (reading.IsFinal || !paused.Whole()),
-		reading.IsFinal && ended && (clip.withheld || clip.keptMinor > 0):
+	case judged.Decision != views.Refused && b.mayCredit(clip, reading, paused):
 		var err error
-		if accrual, err = b.accrue(clip, counter, reading); err != nil {
+		if accrual, err = b.accrue(clip, judged.Counter, reading); err != nil {
 			return earnings.Credit{}, err
 		}
-	case clip.wasKept:
+	case clip.wasKept && judged.Decision != views.Refused:
 		accrual.LimitedBy = earnings.Kept
 	}
-	clip.counter, clip.lastPoll, clip.countedUntil = counter, reading.Poll, later(clip.countedUntil, reading.Reading.ObservedAt)
-	clip.withheld = reading.IsFinal && accrual.LimitedBy == earnings.Dispute
-	b.addObservation(reading, counter, accrual.LimitedBy)
-	b.takeKept(clip, reading, accrual)
+	clip.counter, clip.trustedViews, clip.claim = judged.Counter, judged.TrustedViews, judged.Claim
+	clip.lastPoll, clip.countedUntil = reading.Poll, later(clip.countedUntil, reading.Reading.ObservedAt)
+	clip.last = &lastReading{counts: reading.Reading, isFinal: reading.IsFinal, limitedBy: accrual.LimitedBy}
+	if err := b.addObservation(reading, judged, accrual.LimitedBy); err != nil {
+		return earnings.Credit{}, err
+	}
+	if judged.Decision != views.Refused {
+		b.takeKept(clip, reading, accrual)
+	}
 	if accrual.GrossMinor > 0 {
 		b.addAccrual(reading, clip, accrual)
 	}
 	return earnings.Credit{
 		GrossMinor: accrual.GrossMinor, LimitedBy: accrual.LimitedBy, ExhaustedBudget: accrual.ExhaustsBudget(),
-		Views: reading.Reading.Views, HighWaterViews: counter.HighWaterViews, CampaignStatus: b.status,
+		Views: reading.Reading.Views, HighWaterViews: judged.Counter.HighWaterViews, CampaignStatus: b.status,
+		Decision: judged.Decision, AcceptedViews: judged.AcceptedViews, Claim: judged.Claim, RecheckAfter: b.recheckAfter(judged.Decision, judged.Claim),
 	}, nil
+}
+
+// mayCredit reports whether the state of the campaign lets a reading earn.
+func (b *accrualBatch) mayCredit(clip *clipState, reading views.Observation, paused views.Share) bool {
+	switch b.status {
+	case campaign.Live:
+		return true
+	case campaign.Paused:
+		return reading.IsFinal || !paused.Whole()
+	case campaign.Completed, campaign.Cancelled:
+		return reading.IsFinal && (clip.withheld() || clip.keptMinor > 0)
+	}
+	return false
 }
 
 func later(a, b time.Time) time.Time {
@@ -194,7 +218,11 @@ func (b *accrualBatch) beginPacing(now time.Time) {
 	}
 }
 
-func (b *accrualBatch) addObservation(reading views.Observation, counter views.State, limitedBy earnings.Limit) {
+func (b *accrualBatch) addObservation(reading views.Observation, judged views.Judgement, limitedBy earnings.Limit) error {
+	signals, err := encodeSignals(judged.Signals)
+	if err != nil {
+		return err
+	}
 	w := &b.rows
 	w.ClipIds = append(w.ClipIds, reading.ClipID)
 	w.Polls = append(w.Polls, int32(reading.Poll))
@@ -204,11 +232,19 @@ func (b *accrualBatch) addObservation(reading views.Observation, counter views.S
 	w.Likes = append(w.Likes, reading.Reading.Likes)
 	w.Comments = append(w.Comments, reading.Reading.Comments)
 	w.Shares = append(w.Shares, reading.Reading.Shares)
-	w.HighWaterViews = append(w.HighWaterViews, counter.HighWaterViews)
-	w.ExcludedViews = append(w.ExcludedViews, counter.ExcludedViews)
+	w.HighWaterViews = append(w.HighWaterViews, judged.Counter.HighWaterViews)
+	w.ExcludedViews = append(w.ExcludedViews, judged.Counter.ExcludedViews)
+	w.AcceptedViews = append(w.AcceptedViews, judged.AcceptedViews)
+	w.TrustedViews = append(w.TrustedViews, judged.TrustedViews)
+	w.ClaimedViews = append(w.ClaimedViews, judged.Claim.Views)
+	w.ClaimedBy = append(w.ClaimedBy, judged.Claim.Provider)
+	w.ClaimedExcludedViews = append(w.ClaimedExcludedViews, judged.Claim.ExcludedViews)
+	w.Decisions = append(w.Decisions, string(judged.Decision))
+	w.Signals = append(w.Signals, signals)
 	w.ObservedAts = append(w.ObservedAts, reading.Reading.ObservedAt)
 	w.LimitedBy = append(w.LimitedBy, string(limitedBy))
 	w.AreFinal = append(w.AreFinal, reading.IsFinal)
+	return nil
 }
 
 func (b *accrualBatch) addAccrual(reading views.Observation, clip *clipState, accrual earnings.Accrual) {

@@ -15,11 +15,12 @@ import (
 // CreditDeferred credits what pacing has deferred of a tracked clip that gets no final reading: it
 // records the clip's last reading again as the final one, so that what a dispute has held back of it is credited
 // later. It does nothing for a campaign without pacing and disputes, for a clip without a reading, and after a
-// final reading. So it may be repeated.
+// final reading. So it may be repeated. The count is not judged again, but one that a reviewer has confirmed
+// counts.
 //
 // Of a clip in review it makes the last reading the final one. Of one that was approved after that, it credits what
 // that reading has not credited because of the review. It returns the faults of RecordReading.
-func (s *Store) CreditDeferred(ctx context.Context, clipID string, now time.Time) (earnings.Credit, error) {
+func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewedViews int64, now time.Time) (earnings.Credit, error) {
 	rows, err := s.db.Queries.FindLastReading(ctx, clipID)
 	if err != nil || len(rows) == 0 {
 		return earnings.Credit{}, db.Translate(err)
@@ -29,13 +30,13 @@ func (s *Store) CreditDeferred(ctx context.Context, clipID string, now time.Time
 	if err := json.Unmarshal(last.Terms, &terms); err != nil {
 		return earnings.Credit{}, err
 	}
-	if !isUncredited(last, terms) {
+	if confirms := reviewedViews > 0 && last.ClaimedViews > 0; !confirms && !isUncredited(last, terms) {
 		return earnings.Credit{}, nil
 	}
 	return s.RecordReading(ctx, views.Observation{
 		CampaignID: last.CampaignID, ClipID: clipID, Poll: int(last.Poll) + 1, Provider: last.Provider, AttemptID: last.AttemptID,
 		Reading: views.Reading{Views: last.Views, Likes: last.Likes, Comments: last.Comments, Shares: last.Shares, ObservedAt: last.ObservedAt},
-		IsFinal: true, Now: now,
+		IsFinal: true, Repeats: true, ReviewedViews: reviewedViews, Now: now,
 	})
 }
 
@@ -68,7 +69,7 @@ func (s *Store) CreditWithheld(ctx context.Context, campaignID string, now time.
 		credited, err := s.RecordReading(ctx, views.Observation{
 			CampaignID: campaignID, ClipID: last.ClipID, Poll: int(last.Poll) + 1, Provider: last.Provider, AttemptID: last.AttemptID,
 			Reading: views.Reading{Views: last.Views, Likes: last.Likes, Comments: last.Comments, Shares: last.Shares, ObservedAt: last.ObservedAt},
-			IsFinal: true, Now: now,
+			IsFinal: true, Repeats: true, Now: now,
 		})
 		if err != nil {
 			return grossMinor, err

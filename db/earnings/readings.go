@@ -15,8 +15,9 @@ import (
 // fault.NotFound for an unknown clip or campaign, fault.Conflict "observation_reused" for
 // another count under the same poll, and fault.Conflict "reading_out_of_order" for a poll
 // below one that is on record. While tracking is switched off, a reading that is not on record is
-// fault.Conflict "tracking_off". An impossible reading is fault.Invalid "poll_out_of_range" or
-// "count_negative"; an attempt that is not on record is fault.NotFound "attempt_not_found".
+// fault.Conflict "tracking_off". An impossible number is fault.Invalid "poll_out_of_range"; an
+// attempt that is not on record is fault.NotFound "attempt_not_found". A reading that must not be
+// used, of another post for example, is recorded as refused and credits nothing.
 func (s *Store) RecordReading(ctx context.Context, reading views.Observation) (earnings.Credit, error) {
 	if err := reading.Validate(); err != nil {
 		return earnings.Credit{}, err
@@ -32,11 +33,14 @@ type accrualBatch struct {
 	credited   *creditState
 
 	// loaded
-	status   campaign.Status
-	terms    campaign.Terms
-	budget   sqlc.CampaignBudget
-	pauses   []views.Pause
-	recorded map[readingKey]sqlc.ListRecordedReadingsRow
+	status campaign.Status
+	terms  campaign.Terms
+	budget sqlc.CampaignBudget
+	pauses []views.Pause
+	// plausibility and stepViewsMax follow from the terms.
+	plausibility views.Plausibility
+	stepViewsMax int64
+	recorded     map[readingKey]sqlc.ListRecordedReadingsRow
 	// tracking refuses new readings while a person has stopped tracking.
 	tracking error
 

@@ -5,6 +5,8 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/views"
 )
 
@@ -20,18 +22,19 @@ type creditState struct {
 }
 
 type clipState struct {
-	creatorID   string
-	affiliateID string // empty without one
-	lastPoll    int
-	counter     views.State
+	creatorID    string
+	affiliateID  string // empty without one
+	post         clip.Ref
+	lastPoll     int
+	counter      views.State
+	trustedViews int64
+	claim        views.Claim
 	// countedUntil is when the newest reading was made, or when the post was published; zero if not known.
 	countedUntil  time.Time
 	creditedViews int64
 	grossMinor    int64
 	// clawedBackMinor is the part of grossMinor that was clawed back.
 	clawedBackMinor int64
-	// withheld: the clip has had its final reading, and a dispute has limited what it credited.
-	withheld bool
 	// inReview: readings of the clip are recorded and credit nothing.
 	inReview bool
 	// wasKept: the clip was in review when the campaign ended. keptMinor is what is left of the money that was kept for
@@ -39,6 +42,29 @@ type clipState struct {
 	wasKept         bool
 	keptMinor       int64
 	keptBeforeMinor int64
+	// last is the reading that was recorded last, without the post. It is nil before the first.
+	last *lastReading
+}
+
+// lastReading is what the row of a refused reading takes over.
+type lastReading struct {
+	counts    views.Reading
+	isFinal   bool
+	limitedBy earnings.Limit
+}
+
+// withheld reports that the clip has had its final reading, and a dispute has limited what it credited.
+func (c *clipState) withheld() bool {
+	return c.last != nil && c.last.isFinal && c.last.limitedBy == earnings.Dispute
+}
+
+// accepted is what the readings of the clip so far amount to.
+func (c *clipState) accepted() views.Accepted {
+	accepted := views.Accepted{Counter: c.counter, TrustedViews: c.trustedViews, Claim: c.claim, CreditedViews: c.creditedViews}
+	if c.last != nil {
+		accepted.Previous = &c.last.counts
+	}
+	return accepted
 }
 
 // clipStatesMax bounds the memory of one campaign's state.
@@ -81,14 +107,24 @@ func (s *creditState) add(campaignID string, rows []sqlc.ListClipProgressRow) {
 		if row.CampaignID != campaignID {
 			continue
 		}
-		s.clips[row.ID] = &clipState{
+		state := &clipState{
 			creatorID: row.CreatorID, affiliateID: db.Text(row.AffiliateID), lastPoll: int(row.LastPoll),
+			post:          clip.Ref{Platform: clip.Platform(row.Platform), ExternalID: row.ExternalID},
 			counter:       views.State{HighWaterViews: row.HighWaterViews, ExcludedViews: row.ExcludedViews},
 			countedUntil:  row.CountedUntil,
+			trustedViews:  row.TrustedViews,
+			claim:         views.Claim{Views: row.ClaimedViews, Provider: row.ClaimedBy, ExcludedViews: row.ClaimedExcludedViews},
 			creditedViews: row.CreditedViews, grossMinor: row.ClipGrossMinor, clawedBackMinor: row.ClipClawedBackMinor,
-			withheld: row.Withheld, inReview: row.InReview,
-			wasKept: row.WasKept, keptMinor: row.KeptMinor, keptBeforeMinor: row.KeptBeforeMinor,
+			inReview: row.InReview,
+			wasKept:  row.WasKept, keptMinor: row.KeptMinor, keptBeforeMinor: row.KeptBeforeMinor,
 		}
+		if row.LastPoll >= 0 {
+			state.last = &lastReading{
+				counts:  views.Reading{Views: row.Views, Likes: row.Likes, Comments: row.Comments, Shares: row.Shares, ObservedAt: row.ObservedAt},
+				isFinal: row.IsFinal, limitedBy: earnings.Limit(row.LimitedBy),
+			}
+		}
+		s.clips[row.ID] = state
 		s.creatorGrossMinor[row.CreatorID] = row.CreatorGrossMinor
 	}
 }

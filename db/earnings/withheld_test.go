@@ -9,6 +9,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/earnings"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // withheld is a campaign that has ended. A dispute has frozen its budget when its first clip, which has 10,000
@@ -19,7 +20,7 @@ func withheld(t *testing.T, end campaign.Command) *world.World {
 	require.NoError(t, w.Campaigns.RecordDisputeOpened(t.Context(), w.Dispute(100_000)))
 	recorded, err := w.Earnings.RecordReading(t.Context(), final(w.Reading(0, 1, 10_000)))
 	require.NoError(t, err)
-	require.Equal(t, earnings.Credit{LimitedBy: earnings.Dispute, Views: 10_000, HighWaterViews: 10_000, CampaignStatus: campaign.Live}, recorded)
+	require.Equal(t, earnings.Credit{LimitedBy: earnings.Dispute, Views: 10_000, HighWaterViews: 10_000, AcceptedViews: 10_000, Decision: views.Plausible, CampaignStatus: campaign.Live}, recorded)
 	require.NoError(t, w.Clips.Move(t.Context(), w.ClipIDs[0], clip.Finished, ""))
 	w.Move(t, end)
 	return w
@@ -82,7 +83,7 @@ func TestCreditWithheld(t *testing.T) {
 		w := paced(t, nil)
 		require.NoError(t, w.Campaigns.RecordDisputeOpened(t.Context(), w.Dispute(100_000)))
 		require.Zero(t, w.Read(t, 0, 1, 10_000).GrossMinor)
-		_, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], world.Now)
+		_, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], 0, world.Now)
 		require.NoError(t, err)
 		require.NoError(t, w.Clips.Move(t.Context(), w.ClipIDs[0], clip.Removed, "post_missing"))
 		require.NoError(t, w.Campaigns.RecordDisputeWon(t.Context(), w.Dispute(1).DisputeID, world.Now))

@@ -16,6 +16,11 @@ CREATE TABLE provider_attempts (
 -- kept the reading from earning more. campaign_status is the status of the campaign at that time.
 -- The final reading of a clip earns what pacing had deferred.
 --
+-- accepted_views is how much of the reading counts, and decision says why. trusted_views is the last
+-- count that was plausible or confirmed. claimed_views is a count that waits for confirmation: the
+-- provider that reported it, and the part of it that was gained in a pause. signals are the oddities of the
+-- reading. A reading that must not be used is refused: its row has the counts of the one before.
+--
 -- Partitions are months of the clip's id. Its first 48 bits are the milliseconds at which the
 -- campaign was created (domain/clip/submission.go). So the readings of a campaign are together,
 -- and are detached together.
@@ -28,6 +33,10 @@ CREATE TABLE observations (
     shares           bigint NOT NULL,
     high_water_views bigint NOT NULL,
     excluded_views   bigint NOT NULL,
+    accepted_views   bigint NOT NULL,
+    trusted_views    bigint NOT NULL,
+    claimed_views    bigint NOT NULL,
+    claimed_excluded_views bigint NOT NULL,
     observed_at      timestamptz NOT NULL,
     recorded_at      timestamptz NOT NULL DEFAULT now(),
     poll             integer NOT NULL,
@@ -35,10 +44,15 @@ CREATE TABLE observations (
     limited_by       text NOT NULL,
     campaign_status  text NOT NULL,
     is_final         boolean NOT NULL DEFAULT false,
+    claimed_by       text NOT NULL,
+    decision         text NOT NULL,
+    signals          jsonb,
     CONSTRAINT observations_pkey PRIMARY KEY (clip_id, poll),
     CONSTRAINT observations_poll_check CHECK (poll >= 0),
     CONSTRAINT observations_counts_check CHECK (views >= 0 AND likes >= 0 AND comments >= 0 AND shares >= 0),
-    CONSTRAINT observations_state_check CHECK (high_water_views >= excluded_views AND excluded_views >= 0)
+    CONSTRAINT observations_state_check CHECK (high_water_views >= excluded_views AND excluded_views >= 0),
+    CONSTRAINT observations_accepted_check CHECK (accepted_views BETWEEN 0 AND high_water_views AND trusted_views BETWEEN 0 AND high_water_views
+        AND (claimed_views = 0) = (claimed_by = '') AND (claimed_views = 0 OR claimed_views > 0))
 ) PARTITION BY RANGE (clip_id);
 
 -- One accrual is one journal entry. The *_after columns are running totals that include it, so

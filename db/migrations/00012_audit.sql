@@ -38,21 +38,30 @@ CREATE VIEW audit.campaigns AS
       JOIN public.campaign_budgets AS budget ON budget.campaign_id = campaign.id;
 
 -- earned_minor is what was credited for credited_views, less clawed_back_minor. Its sum over the
--- clips of a campaign is what the campaign has spent.
+-- clips of a campaign is what the campaign has spent. accepted_views is the highest count that was plausible
+-- or confirmed, and held_views are those above it that wait for confirmation.
 CREATE VIEW audit.clips AS
     SELECT clip.id AS clip_id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status,
            coalesce(observed.views, archived.views, 0) AS observed_views,
            coalesce(earned.credited_views_after, 0) AS credited_views,
            coalesce(earned.clip_gross_after_minor, 0) - clawed.back_minor AS earned_minor,
-           clawed.back_minor AS clawed_back_minor
+           clawed.back_minor AS clawed_back_minor,
+           coalesce(observed.high_water_views, 0) AS accepted_views,
+           greatest(coalesce(observed.claimed_views - observed.high_water_views, 0), 0) AS held_views
       FROM public.clips AS clip
-      LEFT JOIN LATERAL (SELECT views FROM public.observations
+      LEFT JOIN LATERAL (SELECT views, high_water_views, claimed_views FROM public.observations
                           WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
       LEFT JOIN public.archived_readings AS archived ON archived.clip_id = clip.id
       LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM public.accruals
                           WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
      CROSS JOIN LATERAL (SELECT coalesce(sum(corrected_minor), 0)::bigint AS back_minor FROM public.corrections
                           WHERE clip_id = clip.id AND kind = 'clawback') AS clawed;
+
+-- Every reading of clips, with what it counts for and its oddities.
+CREATE VIEW audit.observations AS
+    SELECT clip_id, poll, provider, attempt_id, views, likes, comments, shares, observed_at, recorded_at, decision, accepted_views,
+           high_water_views, excluded_views, claimed_views, claimed_by, coalesce(signals, '[]') AS signals
+      FROM public.observations;
 
 CREATE VIEW audit.differences AS
     SELECT id AS difference_id, class, object_type, object_id, subject, ours, theirs, currency, detail, blocking,

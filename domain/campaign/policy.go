@@ -80,7 +80,7 @@ type Asked struct {
 	ByAdmin bool
 }
 
-// Freeze returns the terms with the policy in them. It returns fault.Invalid "fee_not_negotiable" or
+// Freeze returns the terms with the policy and the defaults in them. It returns fault.Invalid "fee_not_negotiable" or
 // "hold_too_short" for terms that only an admin may agree on, and the faults of Surcharge if the brand
 // pays the fee.
 func (p Policy) Freeze(asked Asked) (Terms, error) {
@@ -97,6 +97,7 @@ func (p Policy) Freeze(asked Asked) (Terms, error) {
 	}
 	terms.ReviewDeadline = duration.Text(terms.ReviewTime())
 	terms.ProcessingFeePaidBy = p.PaidBy
+	terms.Plausibility = terms.Plausibility.OrDefault()
 	var err error
 	terms.SurchargeMinor, err = p.Surcharge(terms.BudgetMinor, terms.Currency)
 	return terms, err

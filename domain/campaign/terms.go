@@ -10,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // Terms are the frozen rules of a campaign. Amounts are minor units of Currency; zero
@@ -48,6 +49,8 @@ type Terms struct {
 	// AutoAcceptCreators and AutoApproveClips skip the brand's own decision.
 	AutoAcceptCreators bool `json:"auto_accept_creators"`
 	AutoApproveClips   bool `json:"auto_approve_clips"`
+	// Plausibility is how much one unconfirmed reading can move.
+	Plausibility views.Plausibility `json:"plausibility,omitzero"`
 }
 
 // These limits keep every sum of a campaign far from overflow.
@@ -80,6 +83,9 @@ func (t Terms) Validate(now time.Time) error {
 		if slices.Contains(t.Platforms[:i], platform) {
 			return fault.Field("platforms", "duplicate_platform", "platform %s is given twice", platform)
 		}
+	}
+	if err := t.Plausibility.Validate(); err != nil {
+		return err
 	}
 	return t.validateTimes(now)
 }
@@ -159,6 +165,21 @@ func (t Terms) ReviewTime() time.Duration {
 
 // Paces reports whether the terms defer spending.
 func (t Terms) Paces() bool { return t.DailyPacingMinor > 0 || t.HourlyPacingMinor > 0 }
+
+// StepViewsMax returns how many views can count at once before another provider has to agree: those that
+// cost the share of the budget in Plausibility. It is zero without such a limit, also if a clip can never
+// earn that much.
+func (t Terms) StepViewsMax() int64 {
+	share := int64(t.Plausibility.OrDefault().StepBasisPoints)
+	if share >= money.BasisPointsPerWhole || t.RateMinorPerThousand <= 0 {
+		return 0
+	}
+	stepMinor := t.BudgetMinor/money.BasisPointsPerWhole*share + t.BudgetMinor%money.BasisPointsPerWhole*share/money.BasisPointsPerWhole
+	if t.MaxPerClipMinor > 0 && t.MaxPerClipMinor <= stepMinor {
+		return 0
+	}
+	return max(1, stepMinor*1000/t.RateMinorPerThousand)
+}
 
 // PaymentMinor is what the brand pays: the budget and the surcharge.
 func (t Terms) PaymentMinor() int64 { return t.BudgetMinor + t.SurchargeMinor }

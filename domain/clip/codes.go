@@ -34,10 +34,10 @@ var (
 	codesRestore = []Code{DecidedInError, PostIsBack, OverturnedOnAppeal, Other}
 )
 
-// Codes returns the reasons of a decision. An approval needs none and has none.
+// Codes returns the reasons of a decision. An approval, of a clip or of a count, needs none and has none.
 func (d Decision) Codes() []Code {
 	switch d {
-	case Approve:
+	case Approve, Confirm:
 		return nil
 	case Restore:
 		return codesRestore

@@ -19,6 +19,8 @@ const (
 	Flag Decision = "flag"
 	// Remove ends a clip. It keeps what it has earned.
 	Remove Decision = "remove"
+	// Confirm makes a count of a tracked clip earn that is above the plausible, and that no other reading has confirmed.
+	Confirm Decision = "confirm"
 	// Restore starts a clip again that was removed or rejected, as one that the reviewer has approved.
 	Restore Decision = "restore"
 )
@@ -42,8 +44,12 @@ var possible = map[Decision]map[Status]bool{
 	Reject:  {InReview: true},
 	Flag:    {Tracking: true},
 	Remove:  {Verifying: true, InReview: true, Tracking: true},
+	Confirm: {Tracking: true},
 	Restore: {Removed: true, Rejected: true},
 }
+
+// UnconfirmedCount is the reason of a clip that finished before its highest count was confirmed.
+const UnconfirmedCount = "count_unconfirmed"
 
 // Allow returns nil if a decision is possible for a clip of a status. Otherwise it returns
 // fault.Invalid "unknown_decision" or fault.Conflict: "not_in_review", "not_tracked", "clip_ended" or
@@ -57,12 +63,29 @@ func (d Decision) Allow(status Status) error {
 		return fault.New(fault.Conflict, "not_in_review", "the clip is %s: only a clip in review can be approved or rejected", status)
 	case Flag:
 		return fault.New(fault.Conflict, "not_tracked", "the clip is %s: only a clip that is tracked can be flagged", status)
+	case Confirm:
+		return fault.New(fault.Conflict, "not_tracked", "the clip is %s: only the count of a clip that is tracked can be confirmed", status)
 	case Remove:
 		return fault.New(fault.Conflict, "clip_ended", "the clip is %s: it earns nothing more", status)
 	case Restore:
 		return fault.New(fault.Conflict, "clip_not_ended", "the clip is %s: only a clip that was removed or rejected can be restored", status)
 	}
-	return fault.Field("decision", "unknown_decision", "unknown decision: use approve, reject, flag, remove or restore")
+	return fault.Field("decision", "unknown_decision", "unknown decision: use approve, reject, flag, remove, confirm or restore")
+}
+
+// Moves reports whether the decision changes the status of a clip.
+func (d Decision) Moves() bool { return d != Confirm }
+
+// AllowCount returns nil if a reviewer can confirm a count of a clip that claims another: one that is not
+// above it. Otherwise it returns fault.Conflict "nothing_to_confirm" or fault.Invalid "views_out_of_range".
+func AllowCount(views, claimedViews int64) error {
+	if claimedViews <= 0 {
+		return fault.New(fault.Conflict, "nothing_to_confirm", "no count of the clip waits for confirmation: read the clip again")
+	}
+	if views <= 0 || views > claimedViews {
+		return fault.Field("views", "views_out_of_range", "%d views wait for confirmation: confirm them, or fewer", claimedViews)
+	}
+	return nil
 }
 
 // Outcome returns the status that a decision gives to a clip of a status, and the reason to store with it.

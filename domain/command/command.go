@@ -71,4 +71,6 @@ type ReviewClip struct {
 	Code      clip.Code
 	NoteID    string
 	AppealID  string
+	// Views is the count that Confirm is about.
+	Views int64
 }

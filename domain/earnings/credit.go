@@ -2,6 +2,8 @@ package earnings
 
 import (
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // Credit is the result of recording a reading, in gross minor units.
@@ -14,6 +16,13 @@ type Credit struct {
 	ExhaustedBudget bool `json:"exhausted_budget"`
 	// CampaignStatus is the campaign's status when the reading was recorded.
 	CampaignStatus campaign.Status `json:"campaign_status"`
+	// Decision is what the reading counts for, and AcceptedViews how much of it.
+	Decision      views.Decision `json:"decision"`
+	AcceptedViews int64          `json:"accepted_views"`
+	// Claim is a count that waits for confirmation.
+	Claim views.Claim `json:"claim,omitzero"`
+	// RecheckAfter is set if the clip should be read again soon, by another provider first.
+	RecheckAfter duration.Text `json:"recheck_after,omitempty"`
 	// Replayed reports that the reading was recorded before.
 	Replayed bool `json:"replayed"`
 }

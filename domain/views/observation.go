@@ -19,17 +19,21 @@ type Observation struct {
 	Reading   Reading `json:"reading"`
 	// IsFinal marks the last reading of a clip, which credits what pacing has deferred.
 	IsFinal bool `json:"is_final,omitempty"`
+	// Others: another provider can be asked about the clip.
+	Others bool `json:"others,omitempty"`
+	// ReviewedViews is a count that a reviewer has confirmed since the last reading.
+	ReviewedViews int64 `json:"reviewed_views,omitempty"`
+	// Repeats: it is the last reading once more, which is not judged again.
+	Repeats bool `json:"repeats,omitempty"`
 	// Now is when it is credited. The hold starts here.
 	Now time.Time `json:"now"`
 }
 
-// Validate returns nil, or fault.Invalid "poll_out_of_range" or "count_negative".
+// Validate returns nil, or fault.Invalid "poll_out_of_range". Impossible counts are not refused here: the
+// reading is recorded as one that must not be used (Refused).
 func (r Observation) Validate() error {
 	if r.Poll < 0 || r.Poll > math.MaxInt32 {
 		return fault.Field("poll", "poll_out_of_range", "the poll number must be between 0 and %d, not %d", math.MaxInt32, r.Poll)
-	}
-	if min(r.Reading.Views, r.Reading.Likes, r.Reading.Comments, r.Reading.Shares) < 0 {
-		return fault.Field("reading", "count_negative", "a counter of poll %d of clip %s is negative: do not record the reading", r.Poll, r.ClipID)
 	}
 	return nil
 }

@@ -26,6 +26,16 @@ const (
 	ViewsPerLikeOver SignalCode = "views_per_like_over"
 	// FewComments: fewer than Limit comments on a clip with many views.
 	FewComments SignalCode = "few_comments"
+	// ViewsFellFar: Value views fewer than before, where a fall of Limit is usual.
+	ViewsFellFar SignalCode = "views_fell_far"
+	// CreditedOverReading: Value views have earned, and the reading has Limit.
+	CreditedOverReading SignalCode = "credited_over_reading"
+	// JumpOverPlausible: a count of Value, where Limit is plausible.
+	JumpOverPlausible SignalCode = "jump_over_plausible"
+	// ClaimUnconfirmed: a count of Value still waits for confirmation, and Limit views count.
+	ClaimUnconfirmed SignalCode = "claim_unconfirmed"
+	// ClaimContradicted: a count of Value was claimed before, and the reading has Limit.
+	ClaimContradicted SignalCode = "claim_contradicted"
 )
 
 // Signal is one anomaly of a reading, with the measured value and the limit that it passed.

@@ -501,6 +501,9 @@ type Check struct {
 
 // Clip defines model for Clip.
 type Clip struct {
+	// AcceptedViews The highest count that was plausible or confirmed.
+	AcceptedViews int64 `json:"accepted_views"`
+
 	// ActsNext Who acts next, according to `reason_text`.
 	ActsNext *ClipActsNext `json:"acts_next,omitempty"`
 
@@ -518,10 +521,16 @@ type Clip struct {
 	Decision *ClipRuling `json:"decision,omitempty"`
 
 	// EarnedMinor Gross earnings minus clawbacks. The creator's share is what remains after the fee.
-	EarnedMinor   int64  `json:"earned_minor"`
-	ExternalId    string `json:"external_id"`
-	Id            Id     `json:"id"`
-	ObservedViews int64  `json:"observed_views"`
+	EarnedMinor int64  `json:"earned_minor"`
+	ExternalId  string `json:"external_id"`
+
+	// HeldReason Why views are held, for the creator. Absent if none are.
+	HeldReason string `json:"held_reason,omitempty"`
+
+	// HeldViews Views above the plausible that earn once another reading or a reviewer confirms them.
+	HeldViews     int64 `json:"held_views"`
+	Id            Id    `json:"id"`
+	ObservedViews int64 `json:"observed_views"`
 
 	// Platform One of tiktok, instagram, youtube, x.
 	Platform    Platform   `json:"platform"`
@@ -645,6 +654,15 @@ type ClipSubmission struct {
 
 	// Url The canonical URL of the post.
 	Url string `json:"url"`
+}
+
+// ConfirmedCount defines model for ConfirmedCount.
+type ConfirmedCount struct {
+	// Note How you have seen it. It is stored as the note of the decision.
+	Note string `json:"note"`
+
+	// Views The count that you have seen, at most the one that is held.
+	Views int64 `json:"views"`
 }
 
 // Correction defines model for Correction.
@@ -1154,7 +1172,9 @@ type ExplainedAccount struct {
 
 // ExplainedAccrual One accrual of a clip, with the reading and the terms that it was computed from.
 type ExplainedAccrual struct {
-	AccruedAt time.Time `json:"accrued_at"`
+	// AcceptedViews How much of the reading counts.
+	AcceptedViews int64     `json:"accepted_views"`
+	AccruedAt     time.Time `json:"accrued_at"`
 
 	// AffiliateId The affiliate who referred the creator, if there is one.
 	AffiliateId    *string `json:"affiliate_id,omitempty"`
@@ -1166,6 +1186,9 @@ type ExplainedAccrual struct {
 	// AvailableAt When the hold ends.
 	AvailableAt *time.Time `json:"available_at,omitempty"`
 	CampaignId  Id         `json:"campaign_id"`
+
+	// ClaimedViews A count that waited for confirmation after the reading.
+	ClaimedViews int64 `json:"claimed_views,omitempty"`
 
 	// ClipGrossAfterMinor The clip's gross earnings after this accrual: (credited_views_after * rate + 500) / 1000, unless a cap limits them.
 	ClipGrossAfterMinor int64 `json:"clip_gross_after_minor"`
@@ -1179,7 +1202,10 @@ type ExplainedAccrual struct {
 	// CreditedViewsAfter The credited views after this accrual.
 	CreditedViewsAfter  int64 `json:"credited_views_after"`
 	CreditedViewsBefore int64 `json:"credited_views_before"`
-	EntryId             Id    `json:"entry_id"`
+
+	// Decision What the reading counts for, as in an observation.
+	Decision string `json:"decision"`
+	EntryId  Id     `json:"entry_id"`
 
 	// ExcludedViews The part of the highest count that never earns, because it was gained while the campaign was paused.
 	ExcludedViews int64 `json:"excluded_views"`
@@ -1214,7 +1240,8 @@ type ExplainedAccrual struct {
 	ReversalEntryId *string `json:"reversal_entry_id,omitempty"`
 
 	// Seq The sequence number of the entry in the journal.
-	Seq int64 `json:"seq"`
+	Seq     int64           `json:"seq"`
+	Signals []ReadingSignal `json:"signals"`
 
 	// Views The view count of that reading.
 	Views int64 `json:"views"`
@@ -1598,15 +1625,27 @@ type NextCursor = string
 
 // Observation defines model for Observation.
 type Observation struct {
-	Comments   int64     `json:"comments"`
+	// AcceptedViews How much of the reading counts.
+	AcceptedViews int64 `json:"accepted_views"`
+
+	// ClaimedBy The provider that reported the count.
+	ClaimedBy string `json:"claimed_by,omitempty"`
+
+	// ClaimedViews A count that waits for confirmation after this reading.
+	ClaimedViews int64 `json:"claimed_views,omitempty"`
+	Comments     int64 `json:"comments"`
+
+	// Decision What the reading counts for. A refused reading shows the counts of the one before; its signal shows what was refused.
+	Decision   string    `json:"decision"`
 	Likes      int64     `json:"likes"`
 	ObservedAt time.Time `json:"observed_at"`
 
 	// Poll The number of the reading, counted per clip.
-	Poll     int64  `json:"poll"`
-	Provider string `json:"provider"`
-	Shares   int64  `json:"shares"`
-	Views    int64  `json:"views"`
+	Poll     int64           `json:"poll"`
+	Provider string          `json:"provider"`
+	Shares   int64           `json:"shares"`
+	Signals  []ReadingSignal `json:"signals"`
+	Views    int64           `json:"views"`
 }
 
 // ObservationPage defines model for ObservationPage.
@@ -2000,6 +2039,33 @@ type PayoutSum struct {
 // Platform One of tiktok, instagram, youtube, x.
 type Platform = string
 
+// Plausibility How much one unconfirmed reading of a clip can move. A field that is zero or absent gets its default.
+type Plausibility struct {
+	// FallBasisPoints From which share of the count a fall is a signal. Default 2000.
+	FallBasisPoints int `json:"fall_basis_points,omitempty"`
+
+	// FirstViewsPerHour What a first count may have for each hour since the publication. Default 5000.
+	FirstViewsPerHour int64 `json:"first_views_per_hour,omitempty"`
+
+	// FirstViewsPerLike What a first count may have at most for each like. Default 200.
+	FirstViewsPerLike int64 `json:"first_views_per_like,omitempty"`
+
+	// GrowthFactor By how much a count may multiply within the growth period, and proportionally less within less time. Default 5.
+	GrowthFactor int64 `json:"growth_factor,omitempty"`
+
+	// GrowthPeriodSeconds Default 3600.
+	GrowthPeriodSeconds int64 `json:"growth_period_seconds,omitempty"`
+
+	// GrowthViewsMin How many views a count may always gain. Default 2000.
+	GrowthViewsMin int64 `json:"growth_views_min,omitempty"`
+
+	// RecheckAfterSeconds How soon a count is read again that is not confirmed. Default 900.
+	RecheckAfterSeconds int64 `json:"recheck_after_seconds,omitempty"`
+
+	// StepBasisPoints The share of the budget that one step may cost until another provider agrees. Default 1000; 10000 is no limit.
+	StepBasisPoints int `json:"step_basis_points,omitempty"`
+}
+
 // Posting defines model for Posting.
 type Posting struct {
 	Account string `json:"account"`
@@ -2037,6 +2103,13 @@ type ProcessorRemark struct {
 	Parameter    *string `json:"parameter,omitempty"`
 	RequestId    *string `json:"request_id,omitempty"`
 	Type         *string `json:"type,omitempty"`
+}
+
+// ReadingSignal An oddity of a reading, with the value and the limit that it passed.
+type ReadingSignal struct {
+	Code  string `json:"code"`
+	Limit int64  `json:"limit"`
+	Value int64  `json:"value"`
 }
 
 // Receipt defines model for Receipt.
@@ -2420,6 +2493,9 @@ type Terms struct {
 	PaymentMinor int64      `json:"payment_minor,omitempty"`
 	Platforms    []Platform `json:"platforms"`
 
+	// Plausibility How much one unconfirmed reading of a clip can move. A field that is zero or absent gets its default.
+	Plausibility *Plausibility `json:"plausibility,omitempty"`
+
 	// ProcessingFeePaidBy Who bears what the payment processor keeps of the brand's payment. The platform decides that.
 	ProcessingFeePaidBy string `json:"processing_fee_paid_by,omitempty"`
 
@@ -2692,6 +2768,12 @@ type AppealClipParams struct {
 
 // ApproveClipParams defines parameters for ApproveClip.
 type ApproveClipParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ConfirmClipParams defines parameters for ConfirmClip.
+type ConfirmClipParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -3195,6 +3277,9 @@ type AppealClipJSONRequestBody = NewAppeal
 // ApproveClipJSONRequestBody defines body for ApproveClip for application/json ContentType.
 type ApproveClipJSONRequestBody = ClipApproval
 
+// ConfirmClipJSONRequestBody defines body for ConfirmClip for application/json ContentType.
+type ConfirmClipJSONRequestBody = ConfirmedCount
+
 // AddEvidenceLinkJSONRequestBody defines body for AddEvidenceLink for application/json ContentType.
 type AddEvidenceLinkJSONRequestBody = NewEvidenceLink
 
@@ -3386,6 +3471,9 @@ type ServerInterface interface {
 
 	// (POST /v1/clips/{clip_id}/approve)
 	ApproveClip(ctx echo.Context, clipId ClipId, params ApproveClipParams) error
+
+	// (POST /v1/clips/{clip_id}/confirm)
+	ConfirmClip(ctx echo.Context, clipId ClipId, params ConfirmClipParams) error
 
 	// (GET /v1/clips/{clip_id}/evidence)
 	ListEvidence(ctx echo.Context, clipId ClipId) error
@@ -4514,6 +4602,42 @@ func (w *ServerInterfaceWrapper) ApproveClip(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ApproveClip(ctx, clipId, params)
+	return err
+}
+
+// ConfirmClip converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmClip(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "clip_id" -------------
+	var clipId ClipId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "clip_id", ctx.Param("clip_id"), &clipId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clip_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmClipParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmClip(ctx, clipId, params)
 	return err
 }
 
@@ -7155,6 +7279,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/approve", wrapper.ApproveClip, options.OperationMiddlewares["approveClip"]...)
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/reject", wrapper.RejectClip, options.OperationMiddlewares["rejectClip"]...)
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/flag", wrapper.FlagClip, options.OperationMiddlewares["flagClip"]...)
+	router.POST(options.BaseURL+"/v1/clips/:clip_id/confirm", wrapper.ConfirmClip, options.OperationMiddlewares["confirmClip"]...)
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/remove", wrapper.RemoveClip, options.OperationMiddlewares["removeClip"]...)
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/restore", wrapper.RestoreClip, options.OperationMiddlewares["restoreClip"]...)
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/appeal", wrapper.AppealClip, options.OperationMiddlewares["appealClip"]...)
@@ -8373,6 +8498,47 @@ type ApproveClipdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ApproveClipdefaultApplicationProblemPlusJSONResponse) VisitApproveClipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmClipRequestObject struct {
+	ClipId ClipId `json:"clip_id"`
+	Params ConfirmClipParams
+	Body   *ConfirmClipJSONRequestBody
+}
+
+type ConfirmClipResponseObject interface {
+	VisitConfirmClipResponse(w http.ResponseWriter) error
+}
+
+type ConfirmClip200JSONResponse ClipState
+
+func (response ConfirmClip200JSONResponse) VisitConfirmClipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmClipdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmClipdefaultApplicationProblemPlusJSONResponse) VisitConfirmClipResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11947,6 +12113,9 @@ type StrictServerInterface interface {
 	// (POST /v1/clips/{clip_id}/approve)
 	ApproveClip(ctx context.Context, request ApproveClipRequestObject) (ApproveClipResponseObject, error)
 
+	// (POST /v1/clips/{clip_id}/confirm)
+	ConfirmClip(ctx context.Context, request ConfirmClipRequestObject) (ConfirmClipResponseObject, error)
+
 	// (GET /v1/clips/{clip_id}/evidence)
 	ListEvidence(ctx context.Context, request ListEvidenceRequestObject) (ListEvidenceResponseObject, error)
 
@@ -13268,6 +13437,55 @@ func (sh *strictHandler) ApproveClip(ctx echo.Context, clipId ClipId, params App
 		return err
 	} else if validResponse, ok := response.(ApproveClipResponseObject); ok {
 		return validResponse.VisitApproveClipResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmClip operation middleware
+func (sh *strictHandler) ConfirmClip(ctx echo.Context, clipId ClipId, params ConfirmClipParams) error {
+	var request ConfirmClipRequestObject
+
+	request.ClipId = clipId
+	request.Params = params
+
+	var body ConfirmClipJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmClip(ctx.Request().Context(), request.(ConfirmClipRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmClip")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmClipResponseObject); ok {
+		return validResponse.VisitConfirmClipResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

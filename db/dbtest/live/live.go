@@ -13,7 +13,12 @@ import (
 	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/views"
 )
+
+// AnyGrowth believes every count. Most tests are about what a count leads to.
+var AnyGrowth = views.Plausibility{GrowthViewsMin: views.PlausibleViewsMax, StepBasisPoints: money.BasisPointsPerWhole}
 
 // Options describe the campaign.
 type Options struct {

@@ -3,6 +3,7 @@
 package world
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
@@ -34,6 +35,8 @@ type World struct {
 	CreatorIDs []string
 	ClipIDs    []string
 	AttemptID  string
+	// posts are the external ids of clips whose post is not named like the clip.
+	posts map[string]string
 }
 
 // New returns a world in a database of its own. change may change the terms of its campaign.
@@ -49,6 +52,7 @@ func In(t dbtest.T, url string, store *books.Books, creators int, change func(*c
 	w := &World{Books: store, URL: url, AttemptID: uuid.NewString(), Terms: campaign.Terms{
 		Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, Platforms: []clip.Platform{clip.TikTok},
 		StartsAt: Now.Add(-time.Hour), EndsAt: Now.Add(1000 * time.Hour), Hold: duration.Text(time.Hour), TrackingWindow: duration.Text(24 * time.Hour),
+		Plausibility: live.AnyGrowth,
 	}}
 	if change != nil {
 		change(&w.Terms)
@@ -111,6 +115,7 @@ func (w *World) Submit(t dbtest.T, campaignCreatedAt time.Time) {
 	submission := clip.Submission{
 		CampaignID: w.CampaignID, CampaignCreatedAt: campaignCreatedAt, CreatorID: w.CreatorIDs[0], Ref: clip.Ref{Platform: clip.TikTok, ExternalID: "4711"},
 	}
+	w.posts = map[string]string{submission.ID(): submission.Ref.ExternalID}
 	w.addClip(t, clip.NewClip{ID: submission.ID(), CreatorID: submission.CreatorID, ExternalID: submission.Ref.ExternalID})
 }
 
@@ -139,7 +144,7 @@ func (w *World) MoveAt(t dbtest.T, command campaign.Command, at time.Time) {
 func (w *World) Reading(clipIndex, poll int, count int64) views.Observation {
 	return views.Observation{
 		CampaignID: w.CampaignID, ClipID: w.ClipIDs[clipIndex], Poll: poll, Provider: "apify", AttemptID: w.AttemptID,
-		Reading: views.Reading{Views: count, ObservedAt: Now}, Now: Now,
+		Reading: views.Reading{Platform: clip.TikTok, ExternalID: cmp.Or(w.posts[w.ClipIDs[clipIndex]], w.ClipIDs[clipIndex]), Views: count, ObservedAt: Now}, Now: Now,
 	}
 }
 

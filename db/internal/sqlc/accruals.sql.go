@@ -12,30 +12,31 @@ import (
 
 const findLastReading = `-- name: FindLastReading :many
 SELECT clip.campaign_id, campaign.terms, observed.poll, observed.provider, observed.attempt_id, observed.views, observed.likes, observed.comments,
-       observed.shares, observed.observed_at, observed.is_final, observed.limited_by, (clip.status = 'in_review')::boolean AS in_review,
+       observed.shares, observed.observed_at, observed.is_final, observed.limited_by, observed.claimed_views, (clip.status = 'in_review')::boolean AS in_review,
        EXISTS (SELECT FROM kept_reviews WHERE kept_reviews.clip_id = clip.id) AS was_kept
   FROM clips AS clip
   JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
-  JOIN LATERAL (SELECT poll, provider, attempt_id, views, likes, comments, shares, observed_at, is_final, limited_by FROM observations
+  JOIN LATERAL (SELECT poll, provider, attempt_id, views, likes, comments, shares, observed_at, is_final, limited_by, claimed_views FROM observations
                  WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
  WHERE clip.id = $1 AND clip.status IN ('in_review', 'tracking')
 `
 
 type FindLastReadingRow struct {
-	CampaignID string
-	Terms      []byte
-	Poll       int32
-	Provider   string
-	AttemptID  string
-	Views      int64
-	Likes      int64
-	Comments   int64
-	Shares     int64
-	ObservedAt time.Time
-	IsFinal    bool
-	LimitedBy  string
-	InReview   bool
-	WasKept    bool
+	CampaignID   string
+	Terms        []byte
+	Poll         int32
+	Provider     string
+	AttemptID    string
+	Views        int64
+	Likes        int64
+	Comments     int64
+	Shares       int64
+	ObservedAt   time.Time
+	IsFinal      bool
+	LimitedBy    string
+	ClaimedViews int64
+	InReview     bool
+	WasKept      bool
 }
 
 // The newest reading of a clip that is still tracked, or in review.
@@ -61,6 +62,7 @@ func (q *Queries) FindLastReading(ctx context.Context, clipID string) ([]FindLas
 			&i.ObservedAt,
 			&i.IsFinal,
 			&i.LimitedBy,
+			&i.ClaimedViews,
 			&i.InReview,
 			&i.WasKept,
 		); err != nil {
@@ -77,23 +79,26 @@ func (q *Queries) FindLastReading(ctx context.Context, clipID string) ([]FindLas
 const insertReadings = `-- name: InsertReadings :exec
 WITH observed AS (
     INSERT INTO observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares,
-                              high_water_views, excluded_views, observed_at, limited_by, campaign_status, is_final)
+                              high_water_views, excluded_views, accepted_views, trusted_views, claimed_views, claimed_by, claimed_excluded_views,
+                              decision, signals, observed_at, limited_by, campaign_status, is_final)
     SELECT unnest($2::uuid[]), unnest($8::integer[]), unnest($9::text[]), unnest($10::uuid[]),
            unnest($11::bigint[]), unnest($12::bigint[]), unnest($13::bigint[]), unnest($14::bigint[]),
-           unnest($15::bigint[]), unnest($16::bigint[]), unnest($17::timestamptz[]),
-           unnest($18::text[]), $19, unnest($20::boolean[])
+           unnest($15::bigint[]), unnest($16::bigint[]),
+           unnest($17::bigint[]), unnest($18::bigint[]), unnest($19::bigint[]), unnest($20::text[]),
+           unnest($21::bigint[]), unnest($22::text[]), nullif(unnest($23::text[]), '')::jsonb, unnest($24::timestamptz[]),
+           unnest($25::text[]), $26, unnest($27::boolean[])
 ), accrued AS (
     INSERT INTO accruals (entry_id, clip_id, poll, campaign_id, creator_id, affiliate_id, currency, gross_minor, creator_minor, fee_minor,
                           affiliate_minor, credited_views_after, clip_gross_after_minor, clip_net_after_minor, creator_gross_after_minor, accrued_at)
-    SELECT unnest($21::uuid[]), unnest($22::uuid[]), unnest($23::integer[]), $7,
-           unnest($24::uuid[]), nullif(unnest($25::uuid[]), '00000000-0000-0000-0000-000000000000'), $26,
-           unnest($27::bigint[]), unnest($28::bigint[]), unnest($29::bigint[]), unnest($30::bigint[]),
-           unnest($31::bigint[]), unnest($32::bigint[]), unnest($33::bigint[]), unnest($34::bigint[]),
-           unnest($35::timestamptz[])
+    SELECT unnest($28::uuid[]), unnest($29::uuid[]), unnest($30::integer[]), $7,
+           unnest($31::uuid[]), nullif(unnest($32::uuid[]), '00000000-0000-0000-0000-000000000000'), $33,
+           unnest($34::bigint[]), unnest($35::bigint[]), unnest($36::bigint[]), unnest($37::bigint[]),
+           unnest($38::bigint[]), unnest($39::bigint[]), unnest($40::bigint[]), unnest($41::bigint[]),
+           unnest($42::timestamptz[])
 ), held AS (
     INSERT INTO holds (entry_id, creator_id, campaign_id, currency, amount_minor, available_at)
-    SELECT unnest($36::uuid[]), unnest($37::uuid[]), $7, $26,
-           unnest($38::bigint[]), unnest($39::timestamptz[])
+    SELECT unnest($43::uuid[]), unnest($44::uuid[]), $7, $33,
+           unnest($45::bigint[]), unnest($46::timestamptz[])
 )
 UPDATE campaign_budgets
    SET spent_minor = spent_minor + $1::bigint, readings = readings + cardinality($2::uuid[]),
@@ -119,6 +124,13 @@ type InsertReadingsParams struct {
 	Shares                 []int64
 	HighWaterViews         []int64
 	ExcludedViews          []int64
+	AcceptedViews          []int64
+	TrustedViews           []int64
+	ClaimedViews           []int64
+	ClaimedBy              []string
+	ClaimedExcludedViews   []int64
+	Decisions              []string
+	Signals                []string
 	ObservedAts            []time.Time
 	LimitedBy              []string
 	CampaignStatus         string
@@ -163,6 +175,13 @@ func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) 
 		arg.Shares,
 		arg.HighWaterViews,
 		arg.ExcludedViews,
+		arg.AcceptedViews,
+		arg.TrustedViews,
+		arg.ClaimedViews,
+		arg.ClaimedBy,
+		arg.ClaimedExcludedViews,
+		arg.Decisions,
+		arg.Signals,
 		arg.ObservedAts,
 		arg.LimitedBy,
 		arg.CampaignStatus,
@@ -254,12 +273,17 @@ func (q *Queries) ListClipBeneficiaries(ctx context.Context, ids []string) ([]Li
 }
 
 const listClipProgress = `-- name: ListClipProgress :many
-SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
+SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id, clip.platform, clip.external_id,
        coalesce(observed.poll, -1)::integer AS last_poll,
+       coalesce(observed.views, 0)::bigint AS views, coalesce(observed.likes, 0)::bigint AS likes,
+       coalesce(observed.comments, 0)::bigint AS comments, coalesce(observed.shares, 0)::bigint AS shares,
+       coalesce(observed.observed_at, 'epoch')::timestamptz AS observed_at,
+       coalesce(observed.trusted_views, 0)::bigint AS trusted_views, coalesce(observed.claimed_views, 0)::bigint AS claimed_views,
+       coalesce(observed.claimed_by, '')::text AS claimed_by, coalesce(observed.claimed_excluded_views, 0)::bigint AS claimed_excluded_views,
+       coalesce(observed.is_final, false)::boolean AS is_final, coalesce(observed.limited_by, 'none')::text AS limited_by,
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
        coalesce(observed.observed_at, clip.published_at, '0001-01-01 00:00:00+00'::timestamptz)::timestamptz AS counted_until,
-       coalesce(observed.is_final AND observed.limited_by = 'dispute', false)::boolean AS withheld,
        (clip.status = 'in_review')::boolean AS in_review, (kept.clip_id IS NOT NULL)::boolean AS was_kept, coalesce(kept.kept_minor, 0)::bigint AS kept_minor,
        (CASE WHEN kept.kept_minor > 0 THEN
            (SELECT coalesce(sum(earlier.kept_minor), 0) FROM kept_reviews AS earlier
@@ -274,7 +298,8 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
                   ORDER BY creator_gross_after_minor DESC LIMIT 1), 0)::bigint AS creator_gross_minor
   FROM clips AS clip
   LEFT JOIN participations AS participation ON participation.campaign_id = clip.campaign_id AND participation.creator_id = clip.creator_id
-  LEFT JOIN LATERAL (SELECT poll, high_water_views, excluded_views, observed_at, is_final, limited_by FROM observations
+  LEFT JOIN LATERAL (SELECT poll, views, likes, comments, shares, observed_at, high_water_views, excluded_views, trusted_views,
+                            claimed_views, claimed_by, claimed_excluded_views, is_final, limited_by FROM observations
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
   LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM accruals
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
@@ -283,23 +308,35 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
 `
 
 type ListClipProgressRow struct {
-	ID                  string
-	CampaignID          string
-	CreatorID           string
-	AffiliateID         *string
-	LastPoll            int32
-	HighWaterViews      int64
-	ExcludedViews       int64
-	CountedUntil        time.Time
-	Withheld            bool
-	InReview            bool
-	WasKept             bool
-	KeptMinor           int64
-	KeptBeforeMinor     int64
-	CreditedViews       int64
-	ClipGrossMinor      int64
-	ClipClawedBackMinor int64
-	CreatorGrossMinor   int64
+	ID                   string
+	CampaignID           string
+	CreatorID            string
+	AffiliateID          *string
+	Platform             string
+	ExternalID           string
+	LastPoll             int32
+	Views                int64
+	Likes                int64
+	Comments             int64
+	Shares               int64
+	ObservedAt           time.Time
+	TrustedViews         int64
+	ClaimedViews         int64
+	ClaimedBy            string
+	ClaimedExcludedViews int64
+	IsFinal              bool
+	LimitedBy            string
+	HighWaterViews       int64
+	ExcludedViews        int64
+	CountedUntil         time.Time
+	InReview             bool
+	WasKept              bool
+	KeptMinor            int64
+	KeptBeforeMinor      int64
+	CreditedViews        int64
+	ClipGrossMinor       int64
+	ClipClawedBackMinor  int64
+	CreatorGrossMinor    int64
 }
 
 // What the next accrual of each clip starts from: its newest reading, its newest accrual, what was
@@ -318,11 +355,23 @@ func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListCli
 			&i.CampaignID,
 			&i.CreatorID,
 			&i.AffiliateID,
+			&i.Platform,
+			&i.ExternalID,
 			&i.LastPoll,
+			&i.Views,
+			&i.Likes,
+			&i.Comments,
+			&i.Shares,
+			&i.ObservedAt,
+			&i.TrustedViews,
+			&i.ClaimedViews,
+			&i.ClaimedBy,
+			&i.ClaimedExcludedViews,
+			&i.IsFinal,
+			&i.LimitedBy,
 			&i.HighWaterViews,
 			&i.ExcludedViews,
 			&i.CountedUntil,
-			&i.Withheld,
 			&i.InReview,
 			&i.WasKept,
 			&i.KeptMinor,
@@ -345,6 +394,7 @@ func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListCli
 const listRecordedReadings = `-- name: ListRecordedReadings :many
 SELECT observation.clip_id, observation.poll, observation.attempt_id, observation.views, observation.likes, observation.comments, observation.shares,
        observation.observed_at, observation.high_water_views, observation.limited_by, observation.campaign_status, observation.is_final,
+       observation.decision, observation.accepted_views, observation.claimed_views, observation.claimed_by, observation.claimed_excluded_views,
        coalesce(accrual.gross_minor, 0)::bigint AS gross_minor
   FROM (SELECT unnest($1::uuid[]) AS clip_id, unnest($2::integer[]) AS poll) AS asked
   JOIN observations AS observation ON observation.clip_id = asked.clip_id AND observation.poll = asked.poll
@@ -357,19 +407,24 @@ type ListRecordedReadingsParams struct {
 }
 
 type ListRecordedReadingsRow struct {
-	ClipID         string
-	Poll           int32
-	AttemptID      string
-	Views          int64
-	Likes          int64
-	Comments       int64
-	Shares         int64
-	ObservedAt     time.Time
-	HighWaterViews int64
-	LimitedBy      string
-	CampaignStatus string
-	IsFinal        bool
-	GrossMinor     int64
+	ClipID               string
+	Poll                 int32
+	AttemptID            string
+	Views                int64
+	Likes                int64
+	Comments             int64
+	Shares               int64
+	ObservedAt           time.Time
+	HighWaterViews       int64
+	LimitedBy            string
+	CampaignStatus       string
+	IsFinal              bool
+	Decision             string
+	AcceptedViews        int64
+	ClaimedViews         int64
+	ClaimedBy            string
+	ClaimedExcludedViews int64
+	GrossMinor           int64
 }
 
 func (q *Queries) ListRecordedReadings(ctx context.Context, arg ListRecordedReadingsParams) ([]ListRecordedReadingsRow, error) {
@@ -394,6 +449,11 @@ func (q *Queries) ListRecordedReadings(ctx context.Context, arg ListRecordedRead
 			&i.LimitedBy,
 			&i.CampaignStatus,
 			&i.IsFinal,
+			&i.Decision,
+			&i.AcceptedViews,
+			&i.ClaimedViews,
+			&i.ClaimedBy,
+			&i.ClaimedExcludedViews,
 			&i.GrossMinor,
 		); err != nil {
 			return nil, err

@@ -18,6 +18,8 @@ SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, c
        coalesce((SELECT appeal.status FROM appeals AS appeal WHERE appeal.subject_kind = 'clip' AND appeal.subject_id = clip.id), '')::text AS appeal_status,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
                 (SELECT views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS observed_views,
+       coalesce((SELECT high_water_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS accepted_views,
+       coalesce((SELECT claimed_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS claimed_views,
        coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_views,
        coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections WHERE corrections.clip_id = clip.id AND corrections.kind = 'clawback'), 0)::bigint AS clawed_back_minor
@@ -64,6 +66,8 @@ type ListClipPageRow struct {
 	KeptMinor       int64
 	AppealStatus    string
 	ObservedViews   int64
+	AcceptedViews   int64
+	ClaimedViews    int64
 	CreditedViews   int64
 	CreditedMinor   int64
 	ClawedBackMinor int64
@@ -110,6 +114,8 @@ func (q *Queries) ListClipPage(ctx context.Context, arg ListClipPageParams) ([]L
 			&i.KeptMinor,
 			&i.AppealStatus,
 			&i.ObservedViews,
+			&i.AcceptedViews,
+			&i.ClaimedViews,
 			&i.CreditedViews,
 			&i.CreditedMinor,
 			&i.ClawedBackMinor,
@@ -125,7 +131,8 @@ func (q *Queries) ListClipPage(ctx context.Context, arg ListClipPageParams) ([]L
 }
 
 const listObservationPage = `-- name: ListObservationPage :many
-SELECT poll, provider, views, likes, comments, shares, observed_at
+SELECT poll, provider, views, likes, comments, shares, observed_at, decision, accepted_views, claimed_views, claimed_by,
+       coalesce(signals, '[]')::text AS signals
   FROM observations
  WHERE clip_id = $1 AND poll > $2
  ORDER BY poll
@@ -139,13 +146,18 @@ type ListObservationPageParams struct {
 }
 
 type ListObservationPageRow struct {
-	Poll       int32
-	Provider   string
-	Views      int64
-	Likes      int64
-	Comments   int64
-	Shares     int64
-	ObservedAt time.Time
+	Poll          int32
+	Provider      string
+	Views         int64
+	Likes         int64
+	Comments      int64
+	Shares        int64
+	ObservedAt    time.Time
+	Decision      string
+	AcceptedViews int64
+	ClaimedViews  int64
+	ClaimedBy     string
+	Signals       string
 }
 
 func (q *Queries) ListObservationPage(ctx context.Context, arg ListObservationPageParams) ([]ListObservationPageRow, error) {
@@ -165,6 +177,11 @@ func (q *Queries) ListObservationPage(ctx context.Context, arg ListObservationPa
 			&i.Comments,
 			&i.Shares,
 			&i.ObservedAt,
+			&i.Decision,
+			&i.AcceptedViews,
+			&i.ClaimedViews,
+			&i.ClaimedBy,
+			&i.Signals,
 		); err != nil {
 			return nil, err
 		}
@@ -184,6 +201,8 @@ SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, c
        coalesce((SELECT appeal.status FROM appeals AS appeal WHERE appeal.subject_kind = 'clip' AND appeal.subject_id = clip.id), '')::text AS appeal_status,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
                 (SELECT views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS observed_views,
+       coalesce((SELECT high_water_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS accepted_views,
+       coalesce((SELECT claimed_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS claimed_views,
        coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_views,
        coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections WHERE corrections.clip_id = clip.id AND corrections.kind = 'clawback'), 0)::bigint AS clawed_back_minor
@@ -217,6 +236,8 @@ type ReadClipRow struct {
 	KeptMinor       int64
 	AppealStatus    string
 	ObservedViews   int64
+	AcceptedViews   int64
+	ClaimedViews    int64
 	CreditedViews   int64
 	CreditedMinor   int64
 	ClawedBackMinor int64
@@ -251,6 +272,8 @@ func (q *Queries) ReadClip(ctx context.Context, id string) (ReadClipRow, error) 
 		&i.KeptMinor,
 		&i.AppealStatus,
 		&i.ObservedViews,
+		&i.AcceptedViews,
+		&i.ClaimedViews,
 		&i.CreditedViews,
 		&i.CreditedMinor,
 		&i.ClawedBackMinor,

@@ -180,10 +180,11 @@ func (q *Queries) InsertProviderAttempt(ctx context.Context, arg InsertProviderA
 }
 
 const isReadingInDoubt = `-- name: IsReadingInDoubt :one
-SELECT EXISTS (SELECT FROM clips WHERE clips.id = $1 AND false)::boolean AS in_doubt
+SELECT coalesce((SELECT observed.decision = 'refused' OR observed.claimed_views > 0 OR observed.signals IS NOT NULL FROM observations AS observed
+                  WHERE observed.clip_id = $1 ORDER BY observed.poll DESC LIMIT 1), false)::boolean AS in_doubt
 `
 
-// Whether the last reading of a clip carries something that is not decided.
+// Whether the last reading of a clip was refused, has signals, or claims a count that is not confirmed.
 func (q *Queries) IsReadingInDoubt(ctx context.Context, clipID string) (bool, error) {
 	row := q.db.QueryRow(ctx, isReadingInDoubt, clipID)
 	var in_doubt bool

@@ -41,7 +41,8 @@ func (q *Queries) ListCampaignTerms(ctx context.Context, ids []string) ([]ListCa
 
 const listExplainedAccruals = `-- name: ListExplainedAccruals :many
 SELECT accrual.entry_id, entry.seq::bigint AS seq, accrual.campaign_id, accrual.creator_id, accrual.affiliate_id, accrual.clip_id, clip.platform, accrual.poll,
-       reading.views, reading.high_water_views, reading.excluded_views, reading.observed_at,
+       reading.views, reading.high_water_views, reading.excluded_views, reading.observed_at, reading.decision, reading.accepted_views,
+       reading.claimed_views, coalesce(reading.signals, '[]')::text AS signals,
        coalesce(earlier.credited_views_after, 0)::bigint AS credited_views_before, accrual.credited_views_after,
        accrual.gross_minor, accrual.creator_minor, accrual.fee_minor, accrual.affiliate_minor, accrual.clip_gross_after_minor,
        accrual.creator_gross_after_minor, reading.limited_by, accrual.accrued_at,
@@ -83,6 +84,10 @@ type ListExplainedAccrualsRow struct {
 	HighWaterViews         int64
 	ExcludedViews          int64
 	ObservedAt             time.Time
+	Decision               string
+	AcceptedViews          int64
+	ClaimedViews           int64
+	Signals                string
 	CreditedViewsBefore    int64
 	CreditedViewsAfter     int64
 	GrossMinor             int64
@@ -132,6 +137,10 @@ func (q *Queries) ListExplainedAccruals(ctx context.Context, arg ListExplainedAc
 			&i.HighWaterViews,
 			&i.ExcludedViews,
 			&i.ObservedAt,
+			&i.Decision,
+			&i.AcceptedViews,
+			&i.ClaimedViews,
+			&i.Signals,
 			&i.CreditedViewsBefore,
 			&i.CreditedViewsAfter,
 			&i.GrossMinor,

@@ -169,6 +169,8 @@ type AuditClip struct {
 	CreditedViews   int64
 	EarnedMinor     int32
 	ClawedBackMinor int64
+	AcceptedViews   int64
+	HeldViews       interface{}
 }
 
 type AuditDetachedMonth struct {
@@ -220,6 +222,26 @@ type AuditKeptReview struct {
 	KeptMinor    int64
 	KeptAt       time.Time
 	ReleaseAfter *time.Time
+}
+
+type AuditObservation struct {
+	ClipID         string
+	Poll           int32
+	Provider       string
+	AttemptID      string
+	Views          int64
+	Likes          int64
+	Comments       int64
+	Shares         int64
+	ObservedAt     time.Time
+	RecordedAt     time.Time
+	Decision       string
+	AcceptedViews  int64
+	HighWaterViews int64
+	ExcludedViews  int64
+	ClaimedViews   int64
+	ClaimedBy      string
+	Signals        []byte
 }
 
 type AuditPayout struct {
@@ -666,39 +688,53 @@ type Note struct {
 }
 
 type Observation struct {
-	ClipID         string
-	AttemptID      string
-	Views          int64
-	Likes          int64
-	Comments       int64
-	Shares         int64
-	HighWaterViews int64
-	ExcludedViews  int64
-	ObservedAt     time.Time
-	RecordedAt     time.Time
-	Poll           int32
-	Provider       string
-	LimitedBy      string
-	CampaignStatus string
-	IsFinal        bool
+	ClipID               string
+	AttemptID            string
+	Views                int64
+	Likes                int64
+	Comments             int64
+	Shares               int64
+	HighWaterViews       int64
+	ExcludedViews        int64
+	AcceptedViews        int64
+	TrustedViews         int64
+	ClaimedViews         int64
+	ClaimedExcludedViews int64
+	ObservedAt           time.Time
+	RecordedAt           time.Time
+	Poll                 int32
+	Provider             string
+	LimitedBy            string
+	CampaignStatus       string
+	IsFinal              bool
+	ClaimedBy            string
+	Decision             string
+	Signals              []byte
 }
 
 type ObservationsDefault struct {
-	ClipID         string
-	AttemptID      string
-	Views          int64
-	Likes          int64
-	Comments       int64
-	Shares         int64
-	HighWaterViews int64
-	ExcludedViews  int64
-	ObservedAt     time.Time
-	RecordedAt     time.Time
-	Poll           int32
-	Provider       string
-	LimitedBy      string
-	CampaignStatus string
-	IsFinal        bool
+	ClipID               string
+	AttemptID            string
+	Views                int64
+	Likes                int64
+	Comments             int64
+	Shares               int64
+	HighWaterViews       int64
+	ExcludedViews        int64
+	AcceptedViews        int64
+	TrustedViews         int64
+	ClaimedViews         int64
+	ClaimedExcludedViews int64
+	ObservedAt           time.Time
+	RecordedAt           time.Time
+	Poll                 int32
+	Provider             string
+	LimitedBy            string
+	CampaignStatus       string
+	IsFinal              bool
+	ClaimedBy            string
+	Decision             string
+	Signals              []byte
 }
 
 type OperatorAction struct {

@@ -306,11 +306,14 @@ func (q *Queries) ListOverpaidCampaigns(ctx context.Context) ([]ListOverpaidCamp
 }
 
 const listReadingDifferences = `-- name: ListReadingDifferences :many
-SELECT state.clip_id, state.poll, state.views, state.high_water_views, state.excluded_views, state.high_water_before, state.excluded_before
-  FROM (SELECT clip_id, poll, views, high_water_views, excluded_views, observed_at,
-               coalesce(lag(high_water_views) OVER clip, 0)::bigint AS high_water_before, coalesce(lag(excluded_views) OVER clip, 0)::bigint AS excluded_before
+SELECT state.clip_id, state.poll, state.views, state.accepted_views, state.high_water_views, state.excluded_views, state.high_water_before, state.excluded_before
+  FROM (SELECT clip_id, poll, views, accepted_views, high_water_views, excluded_views, decision, observed_at,
+               coalesce(lag(high_water_views) OVER clip, 0)::bigint AS high_water_before, coalesce(lag(excluded_views) OVER clip, 0)::bigint AS excluded_before,
+               coalesce(lag(claimed_views) OVER clip, 0)::bigint AS claimed_before
           FROM observations WINDOW clip AS (PARTITION BY clip_id ORDER BY poll)) AS state
- WHERE state.high_water_views <> greatest(state.views, state.high_water_before)
+ WHERE state.high_water_views <> greatest(state.accepted_views, state.high_water_before)
+    OR state.accepted_views > greatest(state.views, state.claimed_before, state.high_water_before)
+    OR state.decision = 'plausible' AND state.accepted_views <> state.views
     OR state.excluded_views NOT BETWEEN state.excluded_before AND state.excluded_before + state.high_water_views - state.high_water_before
     OR state.excluded_views > state.excluded_before
        AND NOT EXISTS (SELECT FROM clips JOIN campaign_pauses AS pause ON pause.campaign_id = clips.campaign_id
@@ -322,13 +325,15 @@ type ListReadingDifferencesRow struct {
 	ClipID          string
 	Poll            int32
 	Views           int64
+	AcceptedViews   int64
 	HighWaterViews  int64
 	ExcludedViews   int64
 	HighWaterBefore int64
 	ExcludedBefore  int64
 }
 
-// The running state of each clip, compared with its readings.
+// The running state of each clip, compared with its readings. Views that count were read, or claimed
+// before and confirmed.
 func (q *Queries) ListReadingDifferences(ctx context.Context) ([]ListReadingDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listReadingDifferences)
 	if err != nil {
@@ -342,6 +347,7 @@ func (q *Queries) ListReadingDifferences(ctx context.Context) ([]ListReadingDiff
 			&i.ClipID,
 			&i.Poll,
 			&i.Views,
+			&i.AcceptedViews,
 			&i.HighWaterViews,
 			&i.ExcludedViews,
 			&i.HighWaterBefore,

@@ -108,7 +108,8 @@ SELECT item.campaign_id, item.seq::bigint AS seq, item.entry_id, item.amount_min
 -- What accruals follow from and what they led to, with the hold of one beneficiary. Without a
 -- beneficiary, it is the hold of the clip's creator.
 SELECT accrual.entry_id, entry.seq::bigint AS seq, accrual.campaign_id, accrual.creator_id, accrual.affiliate_id, accrual.clip_id, clip.platform, accrual.poll,
-       reading.views, reading.high_water_views, reading.excluded_views, reading.observed_at,
+       reading.views, reading.high_water_views, reading.excluded_views, reading.observed_at, reading.decision, reading.accepted_views,
+       reading.claimed_views, coalesce(reading.signals, '[]')::text AS signals,
        coalesce(earlier.credited_views_after, 0)::bigint AS credited_views_before, accrual.credited_views_after,
        accrual.gross_minor, accrual.creator_minor, accrual.fee_minor, accrual.affiliate_minor, accrual.clip_gross_after_minor,
        accrual.creator_gross_after_minor, reading.limited_by, accrual.accrued_at,

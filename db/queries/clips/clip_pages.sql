@@ -6,6 +6,8 @@ SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, c
        coalesce((SELECT appeal.status FROM appeals AS appeal WHERE appeal.subject_kind = 'clip' AND appeal.subject_id = clip.id), '')::text AS appeal_status,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
                 (SELECT views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS observed_views,
+       coalesce((SELECT high_water_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS accepted_views,
+       coalesce((SELECT claimed_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS claimed_views,
        coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_views,
        coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections WHERE corrections.clip_id = clip.id AND corrections.kind = 'clawback'), 0)::bigint AS clawed_back_minor
@@ -20,6 +22,8 @@ SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, c
        coalesce((SELECT appeal.status FROM appeals AS appeal WHERE appeal.subject_kind = 'clip' AND appeal.subject_id = clip.id), '')::text AS appeal_status,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
                 (SELECT views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS observed_views,
+       coalesce((SELECT high_water_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS accepted_views,
+       coalesce((SELECT claimed_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS claimed_views,
        coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_views,
        coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections WHERE corrections.clip_id = clip.id AND corrections.kind = 'clawback'), 0)::bigint AS clawed_back_minor
@@ -32,7 +36,8 @@ SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, c
  LIMIT @page_size;
 
 -- name: ListObservationPage :many
-SELECT poll, provider, views, likes, comments, shares, observed_at
+SELECT poll, provider, views, likes, comments, shares, observed_at, decision, accepted_views, claimed_views, claimed_by,
+       coalesce(signals, '[]')::text AS signals
   FROM observations
  WHERE clip_id = @clip_id AND poll > @after_poll
  ORDER BY poll

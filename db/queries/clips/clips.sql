@@ -33,8 +33,9 @@ UPDATE clips SET review_closed_at = @closed_at::timestamptz WHERE id = @id AND s
 UPDATE clips SET review_closed_at = coalesce(review_closed_at, @closed_at::timestamptz) WHERE id = @id;
 
 -- name: IsReadingInDoubt :one
--- Whether the last reading of a clip carries something that is not decided.
-SELECT EXISTS (SELECT FROM clips WHERE clips.id = @clip_id AND false)::boolean AS in_doubt;
+-- Whether the last reading of a clip was refused, has signals, or claims a count that is not confirmed.
+SELECT coalesce((SELECT observed.decision = 'refused' OR observed.claimed_views > 0 OR observed.signals IS NOT NULL FROM observations AS observed
+                  WHERE observed.clip_id = @clip_id ORDER BY observed.poll DESC LIMIT 1), false)::boolean AS in_doubt;
 
 -- name: UpdateClipReopened :exec
 UPDATE clips SET review_closed_at = NULL WHERE id = @id;

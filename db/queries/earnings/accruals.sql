@@ -1,6 +1,7 @@
 -- name: ListRecordedReadings :many
 SELECT observation.clip_id, observation.poll, observation.attempt_id, observation.views, observation.likes, observation.comments, observation.shares,
        observation.observed_at, observation.high_water_views, observation.limited_by, observation.campaign_status, observation.is_final,
+       observation.decision, observation.accepted_views, observation.claimed_views, observation.claimed_by, observation.claimed_excluded_views,
        coalesce(accrual.gross_minor, 0)::bigint AS gross_minor
   FROM (SELECT unnest(@clip_ids::uuid[]) AS clip_id, unnest(@polls::integer[]) AS poll) AS asked
   JOIN observations AS observation ON observation.clip_id = asked.clip_id AND observation.poll = asked.poll
@@ -9,12 +10,17 @@ SELECT observation.clip_id, observation.poll, observation.attempt_id, observatio
 -- name: ListClipProgress :many
 -- What the next accrual of each clip starts from: its newest reading, its newest accrual, what was
 -- clawed back of it, what its creator has earned in the campaign, and what is kept for it and for the clips before it.
-SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
+SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id, clip.platform, clip.external_id,
        coalesce(observed.poll, -1)::integer AS last_poll,
+       coalesce(observed.views, 0)::bigint AS views, coalesce(observed.likes, 0)::bigint AS likes,
+       coalesce(observed.comments, 0)::bigint AS comments, coalesce(observed.shares, 0)::bigint AS shares,
+       coalesce(observed.observed_at, 'epoch')::timestamptz AS observed_at,
+       coalesce(observed.trusted_views, 0)::bigint AS trusted_views, coalesce(observed.claimed_views, 0)::bigint AS claimed_views,
+       coalesce(observed.claimed_by, '')::text AS claimed_by, coalesce(observed.claimed_excluded_views, 0)::bigint AS claimed_excluded_views,
+       coalesce(observed.is_final, false)::boolean AS is_final, coalesce(observed.limited_by, 'none')::text AS limited_by,
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
        coalesce(observed.observed_at, clip.published_at, '0001-01-01 00:00:00+00'::timestamptz)::timestamptz AS counted_until,
-       coalesce(observed.is_final AND observed.limited_by = 'dispute', false)::boolean AS withheld,
        (clip.status = 'in_review')::boolean AS in_review, (kept.clip_id IS NOT NULL)::boolean AS was_kept, coalesce(kept.kept_minor, 0)::bigint AS kept_minor,
        (CASE WHEN kept.kept_minor > 0 THEN
            (SELECT coalesce(sum(earlier.kept_minor), 0) FROM kept_reviews AS earlier
@@ -29,7 +35,8 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
                   ORDER BY creator_gross_after_minor DESC LIMIT 1), 0)::bigint AS creator_gross_minor
   FROM clips AS clip
   LEFT JOIN participations AS participation ON participation.campaign_id = clip.campaign_id AND participation.creator_id = clip.creator_id
-  LEFT JOIN LATERAL (SELECT poll, high_water_views, excluded_views, observed_at, is_final, limited_by FROM observations
+  LEFT JOIN LATERAL (SELECT poll, views, likes, comments, shares, observed_at, high_water_views, excluded_views, trusted_views,
+                            claimed_views, claimed_by, claimed_excluded_views, is_final, limited_by FROM observations
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
   LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM accruals
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
@@ -49,11 +56,11 @@ SELECT clip.id, clip.creator_id, participation.affiliate_id
 -- name: FindLastReading :many
 -- The newest reading of a clip that is still tracked, or in review.
 SELECT clip.campaign_id, campaign.terms, observed.poll, observed.provider, observed.attempt_id, observed.views, observed.likes, observed.comments,
-       observed.shares, observed.observed_at, observed.is_final, observed.limited_by, (clip.status = 'in_review')::boolean AS in_review,
+       observed.shares, observed.observed_at, observed.is_final, observed.limited_by, observed.claimed_views, (clip.status = 'in_review')::boolean AS in_review,
        EXISTS (SELECT FROM kept_reviews WHERE kept_reviews.clip_id = clip.id) AS was_kept
   FROM clips AS clip
   JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
-  JOIN LATERAL (SELECT poll, provider, attempt_id, views, likes, comments, shares, observed_at, is_final, limited_by FROM observations
+  JOIN LATERAL (SELECT poll, provider, attempt_id, views, likes, comments, shares, observed_at, is_final, limited_by, claimed_views FROM observations
                  WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
  WHERE clip.id = @clip_id AND clip.status IN ('in_review', 'tracking');
 
@@ -76,10 +83,13 @@ UPDATE campaign_budgets SET kept_minor = campaign_budgets.kept_minor - @less_min
 -- Everything of a batch of readings except its journal entries, which are inserted before.
 WITH observed AS (
     INSERT INTO observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares,
-                              high_water_views, excluded_views, observed_at, limited_by, campaign_status, is_final)
+                              high_water_views, excluded_views, accepted_views, trusted_views, claimed_views, claimed_by, claimed_excluded_views,
+                              decision, signals, observed_at, limited_by, campaign_status, is_final)
     SELECT unnest(@clip_ids::uuid[]), unnest(@polls::integer[]), unnest(@providers::text[]), unnest(@attempt_ids::uuid[]),
            unnest(@views::bigint[]), unnest(@likes::bigint[]), unnest(@comments::bigint[]), unnest(@shares::bigint[]),
-           unnest(@high_water_views::bigint[]), unnest(@excluded_views::bigint[]), unnest(@observed_ats::timestamptz[]),
+           unnest(@high_water_views::bigint[]), unnest(@excluded_views::bigint[]),
+           unnest(@accepted_views::bigint[]), unnest(@trusted_views::bigint[]), unnest(@claimed_views::bigint[]), unnest(@claimed_by::text[]),
+           unnest(@claimed_excluded_views::bigint[]), unnest(@decisions::text[]), nullif(unnest(@signals::text[]), '')::jsonb, unnest(@observed_ats::timestamptz[]),
            unnest(@limited_by::text[]), @campaign_status, unnest(@are_final::boolean[])
 ), accrued AS (
     INSERT INTO accruals (entry_id, clip_id, poll, campaign_id, creator_id, affiliate_id, currency, gross_minor, creator_minor, fee_minor,

@@ -98,8 +98,9 @@ func (b *bareTables) insertRows(ctx context.Context, schema string, accruals int
 	b.poll++
 	rows := b.rows(accruals)
 	statements := &pgx.Batch{}
-	statements.Queue(`INSERT INTO `+schema+`.observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares, high_water_views, excluded_views, observed_at, limited_by, campaign_status)
-			SELECT clip, $2, 'bench', $3, views, 0, 0, 0, views, 0, at, 'none', 'live' FROM unnest($1::uuid[], $4::bigint[], $5::timestamptz[]) AS row (clip, views, at)`,
+	statements.Queue(`INSERT INTO `+schema+`.observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares, high_water_views, excluded_views,
+				accepted_views, trusted_views, claimed_views, claimed_excluded_views, claimed_by, decision, observed_at, limited_by, campaign_status)
+			SELECT clip, $2, 'bench', $3, views, 0, 0, 0, views, 0, views, views, 0, 0, '', 'plausible', at, 'none', 'live' FROM unnest($1::uuid[], $4::bigint[], $5::timestamptz[]) AS row (clip, views, at)`,
 		rows.clips, b.poll, b.of.attemptID, rows.amounts, rows.times)
 	statements.Queue(`INSERT INTO `+schema+`.journal_entries (id, kind, reference, currency, request_hash, effective_at)
 			SELECT id, 'earnings_accrued', reference, 'USD', hash, at FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::timestamptz[]) AS row (id, reference, hash, at)`,
@@ -137,8 +138,9 @@ func (b *bareTables) insertPlainly(ctx context.Context) error {
 				`UPDATE bare.campaign_budgets SET spent_minor = spent_minor + $2, readings = readings + 1 WHERE campaign_id = $1`,
 				[]any{b.of.campaignID, rows.amounts[0]},
 			},
-			{`INSERT INTO bare.observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares, high_water_views, excluded_views, observed_at, limited_by, campaign_status)
-				VALUES ($1, $2, 'bench', $3, $4, 0, 0, 0, $4, 0, $5, 'none', 'live')`, []any{clip, b.poll, b.of.attemptID, rows.amounts[0], at}},
+			{`INSERT INTO bare.observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares, high_water_views, excluded_views,
+				accepted_views, trusted_views, claimed_views, claimed_excluded_views, claimed_by, decision, observed_at, limited_by, campaign_status)
+				VALUES ($1, $2, 'bench', $3, $4, 0, 0, 0, $4, 0, $4, $4, 0, 0, '', 'plausible', $5, 'none', 'live')`, []any{clip, b.poll, b.of.attemptID, rows.amounts[0], at}},
 			{`INSERT INTO bare.journal_entries (id, kind, reference, currency, request_hash, effective_at)
 				VALUES ($1, 'earnings_accrued', $2, 'USD', $3, $4)`, []any{id, rows.references[0], rows.hashes[0], at}},
 			{

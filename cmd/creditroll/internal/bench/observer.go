@@ -32,8 +32,9 @@ func (o *instantObserver) Observe(_ context.Context, platform clip.Platform, ext
 		return providers.Observation{}, fault.New(fault.NotFound, "post_not_found", "no such post")
 	}
 	p := found.(*post)
+	count := p.views.Add(viewsPerPoll)
 	return providers.Observation{Provider: provider, AttemptID: p.attemptID, Reading: &views.Reading{
 		Platform: platform, ExternalID: externalID, AuthorID: p.authorID, PublishedAt: p.publishedAt,
-		Views: p.views.Add(viewsPerPoll), ObservedAt: time.Now(),
+		Views: count, Likes: likesPerPoll * count / viewsPerPoll, Comments: commentsPerPoll * count / viewsPerPoll, ObservedAt: time.Now(),
 	}}, nil
 }

@@ -17,10 +17,13 @@ import (
 )
 
 const (
-	budgetMinor   = 1_000_000_000_000
-	viewsPerPoll  = 1000
-	clipsACreator = 5
-	provider      = "bench"
+	budgetMinor  = 1_000_000_000_000
+	viewsPerPoll = 1000
+	likesPerPoll = 50
+	// commentsPerPoll, like the likes, are those of a usual clip, which gives no signals.
+	commentsPerPoll = 5
+	clipsACreator   = 5
+	provider        = "bench"
 )
 
 // world is one live campaign with a budget that the benchmark cannot exhaust.
@@ -93,7 +96,11 @@ func (w *world) record(ctx context.Context, store *books.Books, each *benchClip)
 	each.polls++
 	recorded, err := store.Earnings.RecordReading(ctx, views.Observation{
 		CampaignID: w.campaignID, ClipID: each.id, Poll: each.polls, Provider: provider, AttemptID: w.attemptID,
-		Reading: views.Reading{Views: int64(each.polls) * viewsPerPoll, ObservedAt: w.now}, Now: w.now,
+		Reading: views.Reading{
+			Platform: clip.TikTok, ExternalID: each.id, ObservedAt: w.now,
+			Views: int64(each.polls) * viewsPerPoll, Likes: int64(each.polls) * likesPerPoll, Comments: int64(each.polls) * commentsPerPoll,
+		},
+		Others: true, Now: w.now,
 	})
 	if err != nil {
 		return 0, err
