@@ -9,7 +9,7 @@ import (
 
 var errNotACount = errors.New("not a whole number from zero up")
 
-// ErrNoViews: the provider shows the clip without a count of views.
+// ErrNoViews means that the provider shows the clip without a count of views.
 var ErrNoViews = errors.New("there is no count of views")
 
 // ParseCount reads a counter that is a JSON number or a string of digits. For null and for

@@ -111,6 +111,9 @@ func deleteOrphans(ctx workflow.Context, in *EvidenceInput) error {
 		if err != nil {
 			return err
 		}
+		if err := evidence.CheckOrphans(len(page.Keys), len(unknown)); err != nil {
+			return err
+		}
 		for keys := range slices.Chunk(unknown, evidenceBatch) {
 			if _, err := do(ctx, storageCall, "Delete files without a row", activities.DeleteBlobs, keys); err != nil {
 				return err

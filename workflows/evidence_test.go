@@ -159,6 +159,20 @@ func TestEvidenceRetention(t *testing.T) {
 		require.ElementsMatch(t, []string{fresh, "other/file"}, k.stored(t))
 	})
 
+	t.Run("keeps the files of a database that is not there", func(t *testing.T) {
+		t.Parallel()
+		k := setupEvidence(t)
+		now := time.Now()
+		for range 30 {
+			k.write(t, evidence.BlobKey(k.input.ClipID, uuid.NewString()), now.Add(-2*time.Hour))
+		}
+
+		done := k.pass(t, now)
+
+		require.Equal(t, workflows.EvidenceResult{Failed: "blobs_of_another"}, done)
+		require.Len(t, k.stored(t), 30)
+	})
+
 	t.Run("leaves the rows of files that cannot be deleted to the next pass", func(t *testing.T) {
 		t.Parallel()
 		k := setupEvidence(t)

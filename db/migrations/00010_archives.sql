@@ -42,9 +42,11 @@ CREATE TABLE archived_postings (
 );
 -- The last reading of clips whose month is archived.
 CREATE TABLE archived_readings (
-    clip_id uuid NOT NULL,
-    poll    integer NOT NULL,
-    views   bigint NOT NULL,
+    clip_id        uuid NOT NULL,
+    poll           integer NOT NULL,
+    views          bigint NOT NULL,
+    accepted_views bigint NOT NULL,
+    claimed_views  bigint NOT NULL,
     CONSTRAINT archived_readings_pkey PRIMARY KEY (clip_id)
 );
 

@@ -46,8 +46,8 @@ CREATE VIEW audit.clips AS
            coalesce(earned.credited_views_after, 0) AS credited_views,
            coalesce(earned.clip_gross_after_minor, 0) - clawed.back_minor AS earned_minor,
            clawed.back_minor AS clawed_back_minor,
-           coalesce(observed.high_water_views, 0) AS accepted_views,
-           greatest(coalesce(observed.claimed_views - observed.high_water_views, 0), 0) AS held_views
+           coalesce(observed.high_water_views, archived.accepted_views, 0) AS accepted_views,
+           greatest(coalesce(observed.claimed_views - observed.high_water_views, archived.claimed_views - archived.accepted_views, 0), 0) AS held_views
       FROM public.clips AS clip
       LEFT JOIN LATERAL (SELECT views, high_water_views, claimed_views FROM public.observations
                           WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true

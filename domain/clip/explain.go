@@ -54,6 +54,7 @@ var endedTexts = map[string]Explanation{
 	RejectedTooLate:        {"This post was published after the campaign ended.", NoActor},
 	"flagged":              {"A reviewer looks at this clip again. It earns nothing more until then.", ByReviewer},
 	"campaign_ended":       {"The campaign ended before this clip was approved.", NoActor},
+	UnconfirmedCount:       {"The count of this clip rose faster than is plausible, and no other reading confirmed the rest in time. What was confirmed is paid.", ByReviewer},
 	"last_reading_missing": {"The last reading of this clip was not possible, so it ended with the one before. This is not your mistake. Ask a reviewer if views are unpaid.", ByReviewer},
 }
 

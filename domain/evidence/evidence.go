@@ -100,6 +100,18 @@ func IDOfKey(key string) string {
 	return match[1]
 }
 
+// orphansMax is how many files without a row a page may have, whatever else it has.
+const orphansMax = 20
+
+// CheckOrphans returns fault.Conflict "blobs_of_another" if so many files of a page have no row that the database is
+// probably not the one to which they belong, such as an empty one before a restore. They are kept then.
+func CheckOrphans(files, orphans int) error {
+	if orphans <= orphansMax || 2*orphans <= files {
+		return nil
+	}
+	return fault.New(fault.Conflict, "blobs_of_another", "%d of %d files have no row: check that DATABASE_URL and the storage for files belong together, and delete the files by hand if they do", orphans, files)
+}
+
 // FileName is the name under which a file is downloaded. The name that its owner gave it may name a person,
 // so it is not kept.
 func (p Piece) FileName() string { return "evidence-" + p.ID + p.ContentType.Extension() }

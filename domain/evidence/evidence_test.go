@@ -97,6 +97,16 @@ func TestBlobKey(t *testing.T) {
 	}
 }
 
+func TestCheckOrphans(t *testing.T) {
+	t.Parallel()
+	for _, few := range [][2]int{{0, 0}, {20, 20}, {500, 250}, {42, 21}} {
+		require.NoError(t, evidence.CheckOrphans(few[0], few[1]))
+	}
+	for _, many := range [][2]int{{21, 21}, {500, 251}, {41, 21}} {
+		require.Equal(t, "blobs_of_another", fault.CodeOf(evidence.CheckOrphans(many[0], many[1])))
+	}
+}
+
 func TestCheckCount(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, evidence.CheckCount(evidence.PerClipMax-1))

@@ -108,6 +108,12 @@ func (w *World) AddClip(t dbtest.T, creatorID string) {
 	w.addClip(t, clip.NewClip{ID: id, CreatorID: creatorID, ExternalID: id})
 }
 
+// AddPost adds a clip of a creator with a post of a platform.
+func (w *World) AddPost(t dbtest.T, creatorID, externalID string) {
+	t.Helper()
+	w.addClip(t, clip.NewClip{ID: uuid.NewString(), CreatorID: creatorID, ExternalID: externalID})
+}
+
 // Submit adds a clip of the first creator as the API does, as if the campaign had been
 // created at another moment.
 func (w *World) Submit(t dbtest.T, campaignCreatedAt time.Time) {
@@ -115,7 +121,6 @@ func (w *World) Submit(t dbtest.T, campaignCreatedAt time.Time) {
 	submission := clip.Submission{
 		CampaignID: w.CampaignID, CampaignCreatedAt: campaignCreatedAt, CreatorID: w.CreatorIDs[0], Ref: clip.Ref{Platform: clip.TikTok, ExternalID: "4711"},
 	}
-	w.posts = map[string]string{submission.ID(): submission.Ref.ExternalID}
 	w.addClip(t, clip.NewClip{ID: submission.ID(), CreatorID: submission.CreatorID, ExternalID: submission.Ref.ExternalID})
 }
 
@@ -125,6 +130,10 @@ func (w *World) addClip(t dbtest.T, added clip.NewClip) {
 	_, err := w.Clips.Create(t.Context(), added)
 	require.NoError(t, err)
 	w.ClipIDs = append(w.ClipIDs, added.ID)
+	if w.posts == nil {
+		w.posts = map[string]string{}
+	}
+	w.posts[added.ID] = added.ExternalID
 }
 
 // Move gives the campaign one command after the other.

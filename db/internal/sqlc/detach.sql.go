@@ -138,8 +138,8 @@ func (q *Queries) InsertArchivedPostings(ctx context.Context, arg InsertArchived
 }
 
 const insertArchivedReadings = `-- name: InsertArchivedReadings :exec
-INSERT INTO archived_readings (clip_id, poll, views)
-SELECT DISTINCT ON (clip_id) clip_id, poll, views FROM observations
+INSERT INTO archived_readings (clip_id, poll, views, accepted_views, claimed_views)
+SELECT DISTINCT ON (clip_id) clip_id, poll, views, high_water_views, claimed_views FROM observations
  WHERE clip_id >= first_id_at($1) AND clip_id < first_id_at($2)
  ORDER BY clip_id, poll DESC
 ON CONFLICT (clip_id) DO NOTHING

@@ -113,9 +113,11 @@ type ArchivedPosting struct {
 }
 
 type ArchivedReading struct {
-	ClipID string
-	Poll   int32
-	Views  int64
+	ClipID        string
+	Poll          int32
+	Views         int64
+	AcceptedViews int64
+	ClaimedViews  int64
 }
 
 type ArchivedTotal struct {

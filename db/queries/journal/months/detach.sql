@@ -62,8 +62,8 @@ SELECT @month, posting.entry_id, posting.line, posting.account_id, posting.curre
 ON CONFLICT (entry_id, line) DO NOTHING;
 
 -- name: InsertArchivedReadings :exec
-INSERT INTO archived_readings (clip_id, poll, views)
-SELECT DISTINCT ON (clip_id) clip_id, poll, views FROM observations
+INSERT INTO archived_readings (clip_id, poll, views, accepted_views, claimed_views)
+SELECT DISTINCT ON (clip_id) clip_id, poll, views, high_water_views, claimed_views FROM observations
  WHERE clip_id >= first_id_at(@starts_at) AND clip_id < first_id_at(@ends_at)
  ORDER BY clip_id, poll DESC
 ON CONFLICT (clip_id) DO NOTHING;
