@@ -32,8 +32,8 @@ func (r Review) ruling(now time.Time) *clip.Ruling {
 }
 
 // beginReview moves a verified clip into review. What verified it is its first reading.
-func (c *clipProcess) beginReview(ctx workflow.Context, observed activities.ProviderAnswer) error {
-	if err := c.move(ctx, clip.InReview, ""); err != nil {
+func (c *clipProcess) beginReview(ctx workflow.Context, observed activities.ProviderAnswer, unproven bool) error {
+	if err := c.accept(ctx, clip.InReview, unproven); err != nil {
 		return err
 	}
 	err := c.credit(ctx, observed, false)
@@ -216,9 +216,12 @@ func (c *clipProcess) closeReview(ctx workflow.Context) error {
 // creditReviewed credits a clip that was approved after its review was closed: the views of its last reading, out
 // of the money that is kept for it.
 func (c *clipProcess) creditReviewed(ctx workflow.Context) error {
+	if c.State.Proof != nil {
+		return c.awaitProof(ctx)
+	}
 	credited, err := c.creditDeferred(ctx)
 	if err != nil || !credited {
 		return err
 	}
-	return c.move(ctx, clip.Finished, "")
+	return c.endTracking(ctx, "")
 }

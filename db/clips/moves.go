@@ -77,6 +77,9 @@ func review(ctx context.Context, q *sqlc.Queries, row sqlc.GetClipForTrackingRow
 	if err := q.UpdateReviewCount(ctx, row.CampaignID); err != nil {
 		return clip.Moved{}, err
 	}
+	if move.To == clip.Finished && move.Reason == clip.WaitingForProof { // it earns nothing, so nothing is kept for it
+		return clip.Moved{}, q.UpdateKeptRelease(ctx, sqlc.UpdateKeptReleaseParams{ClipID: move.ClipID, ReleaseAfter: &move.At})
+	}
 	switch move.To {
 	case clip.Rejected, clip.Removed:
 		at := releaseAt(move)

@@ -149,6 +149,9 @@ func later(a, b time.Time) time.Time {
 }
 
 func (b *accrualBatch) accrue(clip *clipState, counter views.State, reading views.Observation) (earnings.Accrual, error) {
+	if !clip.holdsPost {
+		return earnings.Accrual{CreditedViewsAfter: clip.creditedViews, LimitedBy: earnings.ChannelUnproven}, nil
+	}
 	b.beginPacing(reading.Now)
 	left := b.leftFor(clip)
 	return earnings.Accrue(b.terms, earnings.Progress{
@@ -189,14 +192,14 @@ func (b *accrualBatch) leftFor(clip *clipState) budgetLeft {
 }
 
 // takeKept takes what a clip has earned out of the money that is kept for it. The rest is released, unless a dispute
-// has held back a part.
+// has held back a part, or the channel of the clip is to be proven.
 func (b *accrualBatch) takeKept(clip *clipState, reading views.Observation, accrual earnings.Accrual) {
 	ended := b.status == campaign.Completed || b.status == campaign.Cancelled
 	if clip.keptMinor == 0 || clip.inReview || !ended || !reading.IsFinal {
 		return
 	}
 	lessMinor := clip.keptMinor
-	if accrual.LimitedBy == earnings.Dispute {
+	if accrual.LimitedBy == earnings.Dispute || accrual.LimitedBy == earnings.ChannelUnproven {
 		lessMinor = accrual.GrossMinor
 	}
 	clip.keptMinor -= lessMinor

@@ -14,7 +14,8 @@ import (
 
 // CreditDeferred credits what pacing has deferred of a tracked clip that gets no final reading: it
 // records the clip's last reading again as the final one, so that what a dispute has held back of it is credited
-// later. It does nothing for a campaign without pacing and disputes, for a clip without a reading, and after a
+// later. It credits in the same way what was not credited because the channel was not proven. Otherwise it does nothing
+// for a campaign without pacing and disputes, for a clip without a reading, and after a
 // final reading. So it may be repeated. The count is not judged again, but one that a reviewer has confirmed
 // counts.
 //
@@ -46,7 +47,7 @@ func isUncredited(last sqlc.FindLastReadingRow, terms campaign.Terms) bool {
 	switch {
 	case last.InReview:
 		return !last.IsFinal
-	case limit == earnings.Review:
+	case limit == earnings.Review, limit == earnings.ChannelUnproven:
 		return true
 	case last.IsFinal:
 		return false

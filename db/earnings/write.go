@@ -36,7 +36,7 @@ func (s *Store) write(ctx context.Context, tx *pipelinedTx, batch *accrualBatch)
 		return err
 	}
 	batch.credited.readings = batch.budget.Readings + int64(len(batch.rows.ClipIds))
-	batch.credited.clawbacks, batch.credited.reviews = batch.budget.Clawbacks, batch.budget.Reviews
+	batch.credited.clawbacks, batch.credited.reviews, batch.credited.ownerships = batch.budget.Clawbacks, batch.budget.Reviews, batch.budget.Ownerships
 	if len(batch.kept.ClipIds) > 0 {
 		batch.credited.reset() // what is kept for the clips before another one has changed
 	}

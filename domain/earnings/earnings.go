@@ -23,6 +23,9 @@ const (
 	Dispute      Limit = "dispute" // instead of Budget while a dispute freezes part of it
 	Kept         Limit = "kept"    // instead of Budget for a clip that is approved after the campaign's end
 	Review       Limit = "review"  // the clip is in review, so nothing is credited
+	// ChannelUnproven: the creator has not proven the channel, or another clip has the post. Nothing is
+	// credited before that, and everything after.
+	ChannelUnproven Limit = "channel_unproven"
 )
 
 // Progress is what was credited before an accrual and what is left. All amounts are gross minor
