@@ -77,12 +77,12 @@ func (l Ledger) verifyClip(ctx context.Context, in clip.Evidence) (clip.Verdict,
 	if err != nil {
 		return clip.Verdict{}, err
 	}
-	owns, err := l.Books.Clips.OwnsChannel(ctx, tracked.CreatorID, tracked.Platform, in.AuthorDigest)
+	claim, err := l.Books.Clips.ClaimPost(ctx, in.ClipID, in.Authors())
 	if err != nil {
 		return clip.Verdict{}, err
 	}
 	verdict := clip.Verify(in, clip.Rules{
-		OwnsChannel: owns, StartsAt: tracked.Terms.StartsAt, EndsAt: tracked.Terms.EndsAt,
+		Claim: claim, StartsAt: tracked.Terms.StartsAt, EndsAt: tracked.Terms.EndsAt,
 		TrackingWindow: tracked.Terms.TrackingWindow.Std(), AutoApprove: tracked.Terms.AutoApproveClips,
 	})
 	if verdict.RejectedBecause != "" {

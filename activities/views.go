@@ -23,6 +23,8 @@ type TrackingSwitch interface {
 // asked while tracking is off.
 type Views struct {
 	Observer Observer
+	Profiles ProfileReader
+	Proofs   Proofs
 	Switch   TrackingSwitch
 }
 
@@ -38,15 +40,20 @@ type ProviderAnswer struct {
 	AttemptID    string         `json:"attempt_id"`
 	Reading      *views.Reading `json:"reading,omitempty"`
 	AuthorDigest string         `json:"author_digest,omitempty"`
-	Missing      string         `json:"missing,omitempty"`
+	// OtherAuthors are the digests of the other authors of a post that several have published together.
+	OtherAuthors []string `json:"other_authors,omitempty"`
+	Missing      string   `json:"missing,omitempty"`
 }
 
 // Observe reads a clip's counters once. Simultaneous calls share a request. It returns
 // fault.Conflict "tracking_off" while tracking is switched off.
 var Observe = Activity[Post, ProviderAnswer]{"Observe"}
 
-// Register binds the observation to one provider.
-func (v Views) Register(registry Registry) { bind(registry, Observe, v.observe) }
+// Register binds the calls to one provider.
+func (v Views) Register(registry Registry) {
+	bind(registry, Observe, v.observe)
+	bind(registry, LookForCode, v.lookForCode)
+}
 
 func (v Views) observe(ctx context.Context, in Post) (ProviderAnswer, error) {
 	if err := v.Switch.CheckTracking(ctx); err != nil {
@@ -59,6 +66,9 @@ func (v Views) observe(ctx context.Context, in Post) (ProviderAnswer, error) {
 	observation := ProviderAnswer{Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: observed.Reading, Missing: observed.Missing}
 	if observed.Reading != nil {
 		observation.AuthorDigest = clip.AuthorDigest(in.Platform, observed.Reading.AuthorID)
+		for _, author := range observed.Reading.OtherAuthors {
+			observation.OtherAuthors = append(observation.OtherAuthors, clip.AuthorDigest(in.Platform, author))
+		}
 	}
 	return observation, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/clips"
+	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
@@ -91,6 +92,7 @@ func TestSubmitClip(t *testing.T) {
 		other := w.creator(t)
 		w.accepted(t, id, other)
 		require.Equal(t, 201, w.submit(t, id, tiktokPost).StatusCode())
+		require.NoError(t, live.Own(t.Context(), w.store, w.clips(t, id)[0].ID))
 
 		got := w.send(t, creatorUser(other), "POST", path("/campaigns/%s/clips", id), jsonOf(t, client.NewClip{CreatorId: other, Url: tiktokPost}), nil)
 
@@ -347,6 +349,7 @@ func TestClips(t *testing.T) {
 
 func (w *world) observe(t *testing.T, campaignID, clipID string, counts ...int64) {
 	t.Helper()
+	require.NoError(t, live.Own(t.Context(), w.store, clipID))
 	now := w.clock.Now().UTC().Truncate(time.Millisecond)
 	attempt := uuid.NewString()
 	require.NoError(t, w.store.Clips.RecordAttempt(t.Context(), views.Attempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))

@@ -29,6 +29,12 @@ type Engine interface {
 	CancelWithdrawal(ctx context.Context, c command.CancelWithdrawal) (funding.WithdrawalStatus, error)
 	SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Status, error)
 	ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error)
+	// StartChannelProof returns once the code is issued.
+	StartChannelProof(ctx context.Context, c command.StartChannelProof) (clip.ProofState, error)
+	CancelChannelProof(ctx context.Context, c command.CancelChannelProof) error
+	// NotifyChannel has the clips of a channel's account look at it now. One that is not reached does so at its next
+	// reading.
+	NotifyChannel(ctx context.Context, clipIDs []string)
 	// StartPayoutRun returns fault.Conflict "run_exists" if another request has started the run.
 	StartPayoutRun(ctx context.Context, c command.StartPayoutRun) (runID string, err error)
 	CommandPayoutRun(ctx context.Context, c command.PayoutRunCommand) error

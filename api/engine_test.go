@@ -29,6 +29,7 @@ type engine struct {
 	failure error
 	runs    int // commands that succeeded
 	wakes   int
+	told    []string // clips whose channel has changed
 	secrets int
 	last    command.PayoutCommand
 	lost    error // the answer to the next instant payout, which is reserved nevertheless
@@ -115,6 +116,32 @@ func (e *engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Sta
 		ID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: c.Ref.Platform, ExternalID: c.Ref.ExternalID, URL: c.Ref.URL,
 	})
 	return record.Status, err
+}
+
+func (e *engine) StartChannelProof(ctx context.Context, c command.StartChannelProof) (clip.ProofState, error) {
+	if err := e.work(); err != nil {
+		return clip.ProofState{}, err
+	}
+	now := time.Now()
+	return e.store.Clips.IssueProof(ctx, clip.ProofRequest{ProofID: c.ProofID, ChannelID: c.ChannelID, PostID: c.PostID, Now: now, ExpiresAt: now.Add(24 * time.Hour)})
+}
+
+func (e *engine) CancelChannelProof(ctx context.Context, c command.CancelChannelProof) error {
+	if err := e.work(); err != nil {
+		return err
+	}
+	proof, err := e.store.Clips.GetProof(ctx, c.ChannelID)
+	if err != nil {
+		return err
+	}
+	_, err = e.store.Clips.EndProof(ctx, clip.ProofEnd{ProofID: proof.ProofID, ChannelID: c.ChannelID, Outcome: clip.ProofCancelled, Now: time.Now()})
+	return err
+}
+
+func (e *engine) NotifyChannel(_ context.Context, clipIDs []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.told = append(e.told, clipIDs...)
 }
 
 func (e *engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/api/client"
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/clips"
+	"github.com/creditroll/creditroll/db/dbtest/live"
 )
 
 func TestOrganizations(t *testing.T) {
@@ -114,7 +115,7 @@ func TestCreators(t *testing.T) {
 			taken := uuid.NewString()
 			_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: taken, Handle: "taken", PayoutAccount: "acct_taken"})
 			require.NoError(t, err)
-			_, err = w.store.Clips.CreateChannel(t.Context(), clips.Channel{ID: uuid.NewString(), CreatorID: taken, Platform: "tiktok", AuthorID: "taken"})
+			_, err = live.Prove(t.Context(), w.store, taken, "tiktok", "taken")
 			require.NoError(t, err)
 
 			got := w.send(t, w.admin(), "POST", strings.ReplaceAll(bad.path, "{creator_id}", w.creatorID), bad.body, nil)

@@ -250,9 +250,7 @@ func (w *world) accepted(t *testing.T, campaignID, creatorID string) {
 		ID: uuid.NewString(), CampaignID: campaignID, CreatorID: creatorID, Status: campaign.ParticipationAccepted,
 	})
 	require.NoError(t, err)
-	_, err = w.store.Clips.CreateChannel(t.Context(), clips.Channel{
-		ID: uuid.NewString(), CreatorID: creatorID, Platform: clip.TikTok, AuthorID: "a" + creatorID[:8],
-	})
+	_, err = live.Prove(t.Context(), w.store, creatorID, clip.TikTok, "a"+creatorID[:8])
 	require.NoError(t, err)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
@@ -35,7 +36,9 @@ var violations = map[string]*fault.Error{
 	"payout_accounts_creator_fkey":                 fault.New(fault.NotFound, "creator_not_found", "no such creator"),
 	"payouts_account_frozen_check":                 fault.New(fault.Conflict, "transfer_alive", "the account of a payout cannot change after its transfer"),
 	"channels_creator_fkey":                        fault.New(fault.NotFound, "creator_not_found", "no such creator"),
-	"channels_author_key":                          fault.New(fault.Conflict, "channel_taken", "another creator has registered this channel"),
+	"channels_pkey":                                fault.New(fault.Conflict, "channel_exists", "a channel with this id exists already"),
+	"channels_proven_key":                          clip.ChannelTaken(),
+	"channel_proofs_open_key":                      fault.New(fault.Conflict, "proof_running", "a proof of this channel is under way: cancel it first"),
 	"participations_campaign_fkey":                 fault.New(fault.NotFound, "campaign_not_found", "no such campaign"),
 	"participations_creator_fkey":                  fault.New(fault.NotFound, "creator_not_found", "no such creator"),
 	"participations_once_key":                      fault.New(fault.Conflict, "already_applied", "this creator has applied to the campaign already"),

@@ -40,6 +40,8 @@ type Batcher struct {
 	// ctx is the context of requests, which outlive any one caller.
 	ctx   context.Context
 	abort context.CancelFunc
+	// profiles limits how many profiles are read at once.
+	profiles chan struct{}
 
 	mu       sync.Mutex
 	queues   map[clip.Platform]*queue
@@ -91,6 +93,7 @@ func NewBatcher(client Client, recorder Recorder, options Options) *Batcher {
 	}
 	b := &Batcher{client: client, recorder: recorder, options: options, seen: sightings{at: map[post]time.Time{}}, queues: map[clip.Platform]*queue{}}
 	b.ctx, b.abort = context.WithCancel(context.Background())
+	b.profiles = make(chan struct{}, options.MaxInFlight)
 	for _, platform := range client.Platforms() {
 		b.queues[platform] = &queue{platform: platform, maxBatch: client.MaxBatch(platform), byID: map[string]*pendingClip{}}
 	}
@@ -127,7 +130,7 @@ func (b *Batcher) join(platform clip.Platform, externalID string) (*pendingClip,
 	q, ok := b.queues[platform]
 	switch {
 	case b.closed:
-		return nil, fault.New(fault.Unavailable, "shutting_down", "this process is shutting down: try again in a moment")
+		return nil, shuttingDown()
 	case !ok:
 		return nil, notSupported(b.client, platform)
 	case !clip.ValidExternalID(platform, externalID):
@@ -143,6 +146,10 @@ func (b *Batcher) join(platform clip.Platform, externalID string) (*pendingClip,
 	q.byID[externalID] = pending
 	b.sendReady(q)
 	return pending, nil
+}
+
+func shuttingDown() error {
+	return fault.New(fault.Unavailable, "shutting_down", "this process is shutting down: try again in a moment")
 }
 
 // leave removes a caller. A clip without callers leaves the queue, because each clip in a

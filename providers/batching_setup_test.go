@@ -23,6 +23,8 @@ type scriptedClient struct {
 	// hold keeps requests running until it is closed or gets a value.
 	hold  chan struct{}
 	fetch func(ids []string) (providers.Batch, error)
+	// profile answers for profiles, if it is set.
+	profile func(authorID string) (providers.Profile, error)
 
 	mu       sync.Mutex
 	requests [][]string
@@ -65,6 +67,14 @@ func (c *scriptedClient) Fetch(ctx context.Context, platform clip.Platform, ids 
 		batch.Readings[id] = views.Reading{Platform: platform, ExternalID: id, Views: viewsOf(id)}
 	}
 	return batch, nil
+}
+
+// ReadProfile says the author's id, or fails as the client is scripted to.
+func (c *scriptedClient) ReadProfile(_ context.Context, _ clip.Platform, authorID string) (providers.Profile, error) {
+	if c.profile != nil {
+		return c.profile(authorID)
+	}
+	return providers.Profile{AuthorID: authorID, Text: "I am " + authorID, CostMicros: 7}, nil
 }
 
 func viewsOf(id string) (n int64) {

@@ -20,6 +20,32 @@ type Client interface {
 	// Readings or in Missing. A failure of the request as a whole is a *fault.Error of
 	// kind RateLimited, Unavailable, Denied or Invalid; Batch.CostMicros is valid even then.
 	Fetch(ctx context.Context, platform clip.Platform, externalIDs []string) (Batch, error)
+	// ReadProfile reads the text that an author shows of themselves, in one request. authorID
+	// is in the form of clip.ParseChannelID. The faults are those of Fetch, and Profile.CostMicros is
+	// valid even then.
+	ReadProfile(ctx context.Context, platform clip.Platform, authorID string) (Profile, error)
+}
+
+// Profile is what one request reported about an author.
+type Profile struct {
+	// AuthorID is the author's id as the provider reports it.
+	AuthorID string
+	// Text is what the author says about themselves. It may be empty.
+	Text string
+	// Missing is the reason why there is no text, one of NotFound, Private and Unreadable, or "".
+	Missing    string
+	CostMicros int64
+}
+
+// CheckProfileRequest returns fault.Invalid for a request that must not be sent.
+func CheckProfileRequest(client Client, platform clip.Platform, authorID string) error {
+	if client.MaxBatch(platform) == 0 {
+		return notSupported(client, platform)
+	}
+	if parsed, err := clip.ParseChannelID(platform, authorID); err != nil || parsed != authorID {
+		return invalidf("bad_author_id", "the author's id is not valid on %s: register the channel again", platform)
+	}
+	return nil
 }
 
 // Batch is what one request reported about the clips it named, by external id.

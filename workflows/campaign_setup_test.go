@@ -9,6 +9,7 @@ import (
 
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
@@ -86,6 +87,7 @@ func (b *brand) submit(t *testing.T, who creator, count int64) {
 	b.open, b.openPost = uuid.NewString(), newPost()
 	_, err := b.store.Clips.Create(ctx, clip.NewClip{ID: b.open, CampaignID: b.input.CampaignID, CreatorID: who.id, Platform: clip.TikTok, ExternalID: b.openPost, URL: "https://example.test"})
 	require.NoError(t, err)
+	require.NoError(t, live.Own(ctx, b.store, b.open))
 	require.NoError(t, b.store.Clips.Move(ctx, b.open, clip.Tracking, ""))
 	attempt := uuid.NewString()
 	require.NoError(t, b.store.Clips.RecordAttempt(ctx, views.Attempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: start}))

@@ -58,6 +58,10 @@ type clipState struct {
 	Uncounted *uncounted `json:"uncounted,omitempty"`
 	// WaitingFor is what is on record about that.
 	WaitingFor string `json:"waiting_for,omitempty"`
+	// Unproven: the channel of the post is not proven, so nothing is credited.
+	Unproven bool `json:"unproven,omitempty"`
+	// Proof is set once only a proof of the channel is missing.
+	Proof *proofWait `json:"proof,omitempty"`
 	// Stopped counts tries since tracking was switched off.
 	Stopped     int   `json:"stopped,omitempty"`
 	EarnedMinor int64 `json:"earned_minor"`
@@ -75,7 +79,7 @@ const finalReadingMax = 5
 // activity for the reading, a local one that records it, and one timer.
 func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	c := &clipProcess{ClipInput: in, waiting: waitFor(root, SignalFinalSweep, SignalRead)}
+	c := &clipProcess{ClipInput: in, waiting: waitFor(root, SignalFinalSweep, SignalRead, SignalChannelChanged)}
 	if err := c.setUpdateHandlers(ctx); err != nil {
 		return ClipResult{}, err
 	}
@@ -221,7 +225,7 @@ func (c *clipProcess) recordDecision(ctx workflow.Context, requestID string, in 
 // hasUnhandledSignal reports whether the next advance acts on a received signal, a decision or a
 // cancellation. Continuing as new would lose it.
 func (c *clipProcess) hasUnhandledSignal() bool {
-	return c.received[SignalFinalSweep] || c.verdict != nil || c.isCancelled()
+	return c.received[SignalFinalSweep] || c.received[SignalChannelChanged] || c.verdict != nil || c.isCancelled()
 }
 
 // advance does what the current status requires, or waits for an event.
@@ -233,6 +237,11 @@ func (c *clipProcess) advance(ctx workflow.Context) error {
 	}
 	if c.ready {
 		return c.decide(ctx)
+	}
+	if c.consume(SignalChannelChanged) && c.State.Status != clip.Verifying {
+		if err := c.checkChannel(ctx); err != nil || c.State.Status.Terminal() {
+			return err
+		}
 	}
 	switch c.State.Status {
 	case clip.Verifying:
@@ -285,7 +294,7 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 		return c.retryVerification(ctx, observed)
 	}
 	verified, err := step(ctx, "Check author, date and channel", activities.VerifyClip, clip.Evidence{
-		ClipID: c.ClipID, AuthorDigest: observed.AuthorDigest, PublishedAt: observed.Reading.PublishedAt,
+		ClipID: c.ClipID, AuthorDigest: observed.AuthorDigest, OtherAuthors: observed.OtherAuthors, PublishedAt: observed.Reading.PublishedAt,
 	})
 	if err != nil {
 		return err
@@ -300,11 +309,11 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 	case c.State.Resumed != "":
 		resumed := c.State.Resumed
 		c.State.Resumed = ""
-		return c.move(ctx, resumed, "")
+		return c.accept(ctx, resumed, verified.Unproven)
 	case verified.AutoApprove:
-		return c.move(ctx, clip.Tracking, "")
+		return c.accept(ctx, clip.Tracking, verified.Unproven)
 	}
-	return c.move(ctx, clip.InReview, "")
+	return c.accept(ctx, clip.InReview, verified.Unproven)
 }
 
 // wasSeen reports whether the post was read before. A clip whose workflow starts again is verified once more.

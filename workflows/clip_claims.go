@@ -107,11 +107,11 @@ func (c *clipProcess) finish(ctx workflow.Context) error {
 	open := c.State.Recheck
 	switch {
 	case open == nil:
-		return c.move(ctx, clip.Finished, "")
+		return c.endTracking(ctx, "")
 	case open.Refused:
 		return c.finishUnread(ctx)
 	}
-	err := c.move(ctx, clip.Finished, clip.UnconfirmedCount)
+	err := c.endTracking(ctx, clip.UnconfirmedCount)
 	if err == nil {
 		c.endRecheck(ctx)
 	}

@@ -78,6 +78,9 @@ func (c *clipProcess) endUncounted(ctx workflow.Context, kind clip.Counterless) 
 // noteFound forgets that the post or its counter was missing.
 func (c *clipProcess) noteFound(ctx workflow.Context) error {
 	c.State.Absence, c.State.Uncounted = nil, nil
+	if c.State.WaitingFor == clip.WaitingForProof {
+		return nil
+	}
 	return c.noteWaiting(ctx, "")
 }
 

@@ -18,6 +18,9 @@ import (
 
 // poll reads the clip once, credits new views, and sleeps until the next reading is due.
 func (c *clipProcess) poll(ctx workflow.Context) error {
+	if c.State.Proof != nil {
+		return c.awaitProof(ctx)
+	}
 	last := c.State.Sweep || !workflow.Now(ctx).Before(c.State.TrackUntil)
 	if wait := c.tooEarly(ctx); wait > 0 && !last {
 		c.sleep(ctx, wait, "Until the clip is read because its campaign was paused or resumed")
@@ -48,6 +51,8 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 		return nil
 	case err != nil:
 		return err
+	case c.State.Status.Terminal():
+		return nil
 	case !last:
 		c.sleepUntilNext(ctx)
 		return nil
@@ -189,7 +194,7 @@ func (c *clipProcess) finishUnread(ctx workflow.Context) error {
 	if err != nil || !credited {
 		return err
 	}
-	return c.move(ctx, clip.Finished, "last_reading_missing")
+	return c.endTracking(ctx, "last_reading_missing")
 }
 
 // creditDeferred makes the last reading the final one, so that nothing that pacing has deferred is lost.
@@ -230,7 +235,7 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderA
 	if recorded.ExhaustedBudget {
 		c.reportExhausted(ctx)
 	}
-	return nil
+	return c.noteChannel(ctx, recorded.LimitedBy)
 }
 
 // recordReading stores the reading under the next free number. The worker of the workflow does it itself: if it

@@ -71,6 +71,8 @@ var updates = map[string]struct{ in, out any }{
 	"ClipTracking " + workflows.UpdateSubmitted:       {nil, clip.Status("")},
 	"ClipTracking " + workflows.UpdateRestored:        {workflows.Restored{}, clip.Status("")},
 	"ClipTracking " + workflows.UpdateReview:          {workflows.Review{}, clip.Status("")},
+	"ChannelProof " + workflows.UpdateIssued:          {workflows.ProofAsked{}, clip.ProofState{}},
+	"ChannelProof " + workflows.UpdateCancel:          {workflows.Operator{}, clip.ProofState{}},
 	"PayoutRun " + workflows.UpdateApprove:            {workflows.Operator{}, nil},
 	"PayoutRun " + workflows.UpdateCancel:             {workflows.Operator{}, nil},
 	"PayoutRun " + workflows.UpdateExclude:            {workflows.RunExclusion{}, nil},
@@ -91,7 +93,7 @@ var updates = map[string]struct{ in, out any }{
 // signals are sent to workflows without a payload.
 var signals = []string{
 	workflows.SignalStripeChanged, workflows.SignalAccountChanged, workflows.SignalAccountEvent, workflows.SignalBankAccountChanged, workflows.SignalBooksChanged, workflows.SignalBudgetExhausted,
-	workflows.SignalFinalSweep, workflows.SignalRead, workflows.SignalWake,
+	workflows.SignalFinalSweep, workflows.SignalRead, workflows.SignalChannelChanged, workflows.SignalWake,
 }
 
 // Handlers cannot be listed by reflection, so their registrations are counted in the source.

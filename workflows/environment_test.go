@@ -53,7 +53,7 @@ func (w *world) begin(t *testing.T) *history {
 	activities.Ledger{Books: w.store, Notices: notices, VerifyAbove: w.verifyAbove}.Register(h)
 	activities.Payments{Rail: w.payments, Now: w.clock.Now}.Register(h)
 	activities.Payments{Rail: w.payments}.RegisterReads(h)
-	activities.Views{Observer: w.posts, Switch: w.store.Edge}.Register(h)
+	activities.Views{Observer: w.posts, Profiles: w.posts, Proofs: w.store.Clips, Switch: w.store.Edge}.Register(h)
 	activities.Storage{Blobs: w.files}.Register(h)
 	if !w.runsSolvency { // it ends only when nothing is missing, and a history waits for its children
 		h.OnWorkflow(workflows.SolvencyGap, mock.Anything, mock.Anything).Return(nil).Maybe()

@@ -22,6 +22,7 @@ const (
 	UpdateAmend      = "amend"      // CampaignLifecycle: Amend -> campaign.Amended
 	UpdateSubmitted  = "submitted"  // ClipTracking: () -> clip.Status, once it is recorded
 	UpdateReview     = "review"     // ClipTracking: Review -> clip.Status
+	UpdateIssued     = "issued"     // ChannelProof: ProofAsked -> clip.ProofState, once the code is issued
 	UpdateRestored   = "restored"   // ClipTracking: Restored -> clip.Status, once the clip has started again
 	UpdateApprove    = "approve"    // PayoutRun: Operator -> (); Correction: Operator -> correction.Status; Adoption: Operator -> adoption.Status
 	UpdateProposed   = "proposed"   // Correction: () -> correction.Status, Adoption: () -> adoption.Status, once it is recorded
@@ -44,6 +45,7 @@ const (
 	SignalBudgetExhausted    = "budget_exhausted"     // CampaignLifecycle: an accrual ended the budget
 	SignalFinalSweep         = "final_sweep"          // ClipTracking: take a final reading, then finish
 	SignalRead               = "read"                 // ClipTracking: take a reading now, because the campaign was paused or resumed
+	SignalChannelChanged     = "channel_changed"      // ClipTracking: the channel of its post was proven, by its creator or another one, or revoked
 	SignalWake               = "wake"                 // InboxSweep: another webhook was stored
 )
 
@@ -73,6 +75,11 @@ type Amend struct {
 	campaign.Change
 	Actor  string `json:"actor"`
 	Reason string `json:"reason,omitempty"`
+}
+
+// ProofAsked requests the proof of a channel by its profile or by a post.
+type ProofAsked struct {
+	PostID string `json:"post_id,omitempty"`
 }
 
 // DepositStarted is how far a deposit has come. PaymentIntentID is empty while it is not known whether
@@ -150,6 +157,12 @@ type (
 		Polls       int         `json:"polls"`
 		Views       int64       `json:"views"`
 		EarnedMinor int64       `json:"earned_minor"`
+	}
+	// ChannelResult is how the proof of a channel ended.
+	ChannelResult struct {
+		Outcome clip.ProofOutcome  `json:"outcome,omitempty"`
+		Channel clip.ChannelStatus `json:"channel"`
+		Looks   int                `json:"looks"`
 	}
 	// PayoutResult is how a payout ended.
 	PayoutResult struct {

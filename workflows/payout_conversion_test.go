@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db/clips"
+	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -62,7 +63,7 @@ func (w *world) creatorAbroad(t *testing.T, country string, currency money.Curre
 	made := creator{id: id, account: w.post(t, "/v1/accounts", form)["id"].(string), handle: "handle" + id[:8]}
 	_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: id, Handle: made.handle, PayoutAccount: made.account})
 	require.NoError(t, err)
-	_, err = w.store.Clips.CreateChannel(t.Context(), clips.Channel{ID: uuid.NewString(), CreatorID: id, Platform: clip.TikTok, AuthorID: made.handle})
+	_, err = live.Prove(t.Context(), w.store, id, clip.TikTok, made.handle)
 	require.NoError(t, err)
 	return made
 }

@@ -24,6 +24,54 @@ type posts struct {
 	at     time.Time // published
 	counts map[string][]count
 	asked  []string
+	// others have published the post together with the author, and caption is its text.
+	others  []string
+	caption string
+	// texts are the profiles that each provider shows, by author; fails are why one does not answer.
+	texts map[string]map[string]string
+	fails map[string]error
+	looks int
+}
+
+// says is the text of an author's profile at the providers.
+func (p *posts) says(author, text string, at ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, provider := range at {
+		if p.texts == nil {
+			p.texts = map[string]map[string]string{}
+		}
+		if p.texts[provider] == nil {
+			p.texts[provider] = map[string]string{}
+		}
+		p.texts[provider][author] = text
+	}
+}
+
+// fail sets why providers do not answer about profiles.
+func (p *posts) fail(fails map[string]error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fails = fails
+}
+
+// ReadProfile implements activities.ProfileReader.
+func (p *posts) ReadProfile(ctx context.Context, platform clip.Platform, authorID string) (providers.ProfileObservation, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	provider := providerOf(ctx)
+	p.looks++
+	if err := p.fails[provider]; err != nil {
+		return providers.ProfileObservation{}, err
+	}
+	observed := providers.ProfileObservation{Provider: provider, AttemptID: uuid.NewString()}
+	text, found := p.texts[provider][authorID]
+	if observed.AuthorID, observed.Text = authorID, text; !found {
+		observed.Missing = views.NotFound
+	}
+	return observed, p.store.Clips.RecordAttempt(ctx, views.Attempt{
+		ID: observed.AttemptID, Provider: provider, Platform: platform, Clips: 1, Outcome: "ok", StartedAt: p.now(),
+	})
 }
 
 // count is one answer; the last of a provider's answers is given for ever.
@@ -59,7 +107,7 @@ func (p *posts) Observe(ctx context.Context, platform clip.Platform, externalID 
 	observed := providers.Observation{Provider: provider, AttemptID: uuid.NewString(), Missing: next.missing}
 	if next.missing == "" {
 		observed.Reading = &views.Reading{
-			Platform: platform, ExternalID: externalID, AuthorID: p.author, PublishedAt: p.at, Views: next.views, ObservedAt: p.now(),
+			Platform: platform, ExternalID: externalID, AuthorID: p.author, OtherAuthors: p.others, Caption: p.caption, PublishedAt: p.at, Views: next.views, ObservedAt: p.now(),
 		}
 	}
 	return observed, p.store.Clips.RecordAttempt(ctx, views.Attempt{

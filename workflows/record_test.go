@@ -100,7 +100,7 @@ func setupRecorder(t *testing.T) *recorder {
 	r.engine = temporal.NewEngine(connection, settings)
 	stop, err := temporal.Workers{
 		Ledger: activities.Ledger{Books: r.store, Notices: notices}, Payments: activities.Payments{Rail: r.payments},
-		Views: map[string]activities.Views{"apify": {Observer: r.posts, Switch: r.store.Edge}}, StripePerSecond: 100, ReconcilePerSecond: 100, ViewsPerSecond: 100,
+		Views: map[string]activities.Views{"apify": {Observer: r.posts, Profiles: r.posts, Proofs: r.store.Clips, Switch: r.store.Edge}}, StripePerSecond: 100, ReconcilePerSecond: 100, ViewsPerSecond: 100,
 	}.Start(connection, nil)
 	require.NoError(t, err)
 	t.Cleanup(stop)

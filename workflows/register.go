@@ -17,6 +17,7 @@ func Register(registry Registry) {
 		"Adoption":          Adoption,
 		"CampaignLifecycle": CampaignLifecycle,
 		"ClipTracking":      ClipTracking,
+		"ChannelProof":      ChannelProof,
 		"Correction":        Correction,
 		"ConvertedPayment":  ConvertedPayment,
 		"CreatorPayout":     CreatorPayout,

@@ -287,7 +287,7 @@ func (w *world) creator(t *testing.T, bank string) creator {
 	made := creator{id: id, account: w.post(t, "/v1/accounts", form)["id"].(string), handle: "handle" + id[:8]}
 	_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: id, Handle: made.handle, PayoutAccount: made.account})
 	require.NoError(t, err)
-	_, err = w.store.Clips.CreateChannel(t.Context(), clips.Channel{ID: uuid.NewString(), CreatorID: id, Platform: clip.TikTok, AuthorID: made.handle})
+	_, err = live.Prove(t.Context(), w.store, id, clip.TikTok, made.handle)
 	require.NoError(t, err)
 	return made
 }
@@ -303,6 +303,7 @@ func (w *world) earns(t *testing.T, campaignID string, who creator, count int64)
 	ctx, clipID, post, now := t.Context(), uuid.NewString(), newPost(), w.clock.Now()
 	_, err := w.store.Clips.Create(ctx, clip.NewClip{ID: clipID, CampaignID: campaignID, CreatorID: who.id, Platform: clip.TikTok, ExternalID: post, URL: "https://example.test"})
 	require.NoError(t, err)
+	require.NoError(t, live.Own(ctx, w.store, clipID))
 	attempt := uuid.NewString()
 	require.NoError(t, w.store.Clips.RecordAttempt(ctx, views.Attempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
 	_, err = w.store.Earnings.RecordReading(ctx, views.Observation{

@@ -136,6 +136,7 @@ func (y *year) submit(c *yearCampaign) {
 		ID: made.id, CampaignID: c.input.CampaignID, CreatorID: made.creator.id, Platform: clip.TikTok, ExternalID: made.post, URL: "https://example.test",
 	})
 	require.NoError(y.t, err)
+	require.NoError(y.t, live.Own(y.t.Context(), y.store, made.id))
 	require.NoError(y.t, y.store.Clips.Move(y.t.Context(), made.id, clip.Tracking, ""))
 	y.clips = append(y.clips, made)
 	y.refer(made)

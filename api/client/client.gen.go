@@ -17,6 +17,81 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for ChannelStatus.
+const (
+	ChannelStatusExpired    ChannelStatus = "expired"
+	ChannelStatusProven     ChannelStatus = "proven"
+	ChannelStatusProving    ChannelStatus = "proving"
+	ChannelStatusRevoked    ChannelStatus = "revoked"
+	ChannelStatusSuperseded ChannelStatus = "superseded"
+	ChannelStatusUnproven   ChannelStatus = "unproven"
+)
+
+// Valid indicates whether the value is a known member of the ChannelStatus enum.
+func (e ChannelStatus) Valid() bool {
+	switch e {
+	case ChannelStatusExpired:
+		return true
+	case ChannelStatusProven:
+		return true
+	case ChannelStatusProving:
+		return true
+	case ChannelStatusRevoked:
+		return true
+	case ChannelStatusSuperseded:
+		return true
+	case ChannelStatusUnproven:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChannelProofOutcome.
+const (
+	ChannelProofOutcomeCancelled  ChannelProofOutcome = "cancelled"
+	ChannelProofOutcomeExpired    ChannelProofOutcome = "expired"
+	ChannelProofOutcomeProven     ChannelProofOutcome = "proven"
+	ChannelProofOutcomeReplaced   ChannelProofOutcome = "replaced"
+	ChannelProofOutcomeSuperseded ChannelProofOutcome = "superseded"
+)
+
+// Valid indicates whether the value is a known member of the ChannelProofOutcome enum.
+func (e ChannelProofOutcome) Valid() bool {
+	switch e {
+	case ChannelProofOutcomeCancelled:
+		return true
+	case ChannelProofOutcomeExpired:
+		return true
+	case ChannelProofOutcomeProven:
+		return true
+	case ChannelProofOutcomeReplaced:
+		return true
+	case ChannelProofOutcomeSuperseded:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChannelProofPlace.
+const (
+	Post    ChannelProofPlace = "post"
+	Profile ChannelProofPlace = "profile"
+)
+
+// Valid indicates whether the value is a known member of the ChannelProofPlace enum.
+func (e ChannelProofPlace) Valid() bool {
+	switch e {
+	case Post:
+		return true
+	case Profile:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClipActsNext.
 const (
 	ClipActsNextCreator  ClipActsNext = "creator"
@@ -448,7 +523,60 @@ type Channel struct {
 
 	// Platform One of tiktok, instagram, youtube, x.
 	Platform Platform `json:"platform"`
+
+	// Proof The latest proof of a channel.
+	Proof *ChannelProof `json:"proof,omitempty"`
+
+	// ProvenAt When it was proven last.
+	ProvenAt *time.Time `json:"proven_at,omitempty"`
+
+	// RevokedReason Why an administrator has revoked a proof.
+	RevokedReason *string `json:"revoked_reason,omitempty"`
+
+	// Status Only the clips of a proven channel earn. Expired, superseded and revoked ones can be proven, unless another creator has proven the account.
+	Status ChannelStatus `json:"status"`
 }
+
+// ChannelStatus Only the clips of a proven channel earn. Expired, superseded and revoked ones can be proven, unless another creator has proven the account.
+type ChannelStatus string
+
+// ChannelEvidence defines model for ChannelEvidence.
+type ChannelEvidence struct {
+	// Evidence A ticket or document that shows that the account is the creator's. No personal data.
+	Evidence string `json:"evidence"`
+	Reason   string `json:"reason"`
+}
+
+// ChannelProof The latest proof of a channel.
+type ChannelProof struct {
+	// Code The code to put there. Present while the proof is under way.
+	Code      *string    `json:"code,omitempty"`
+	ExpiresAt time.Time  `json:"expires_at"`
+	IssuedAt  time.Time  `json:"issued_at"`
+	LookedAt  *time.Time `json:"looked_at,omitempty"`
+	Looks     int64      `json:"looks"`
+
+	// Outcome How the proof ended. Absent while it is under way.
+	Outcome *ChannelProofOutcome `json:"outcome,omitempty"`
+
+	// Place Where the code is looked for.
+	Place ChannelProofPlace `json:"place"`
+
+	// PostId The post, if the code is looked for in one.
+	PostId *string `json:"post_id,omitempty"`
+
+	// Seen What the latest look has seen: `code_seen`, `code_absent`, `post_of_another_author`, or why there was no text, such as `not_found`.
+	Seen *string `json:"seen,omitempty"`
+
+	// SeenText What `seen` means for the creator.
+	SeenText *string `json:"seen_text,omitempty"`
+}
+
+// ChannelProofOutcome How the proof ended. Absent while it is under way.
+type ChannelProofOutcome string
+
+// ChannelProofPlace Where the code is looked for.
+type ChannelProofPlace string
 
 // Check One value that an explanation recomputed.
 type Check struct {
@@ -1104,7 +1232,7 @@ type ExplainedAccrual struct {
 	// HighWaterViews The highest view count so far. Only views above it count as new.
 	HighWaterViews int64 `json:"high_water_views"`
 
-	// LimitedBy One of none, per_clip, per_creator, hourly_pacing, daily_pacing, budget, dispute. With dispute, an open or lost dispute has reduced the budget.
+	// LimitedBy One of none, per_clip, per_creator, hourly_pacing, daily_pacing, budget, dispute, channel_unproven. With dispute, an open or lost dispute has reduced the budget.
 	LimitedBy  string    `json:"limited_by"`
 	ObservedAt time.Time `json:"observed_at"`
 
@@ -1353,6 +1481,12 @@ type NewChannel struct {
 
 	// Platform One of tiktok, instagram, youtube, x.
 	Platform Platform `json:"platform"`
+}
+
+// NewChannelProof defines model for NewChannelProof.
+type NewChannelProof struct {
+	// PostUrl A post of the channel in whose text the code is looked for. Without it the code is looked for in the text of the profile.
+	PostUrl string `json:"post_url,omitempty"`
 }
 
 // NewClip defines model for NewClip.
@@ -2418,6 +2552,9 @@ type AsOf = string
 // CampaignId defines model for CampaignId.
 type CampaignId = Id
 
+// ChannelId defines model for ChannelId.
+type ChannelId = Id
+
 // ClipId defines model for ClipId.
 type ClipId = Id
 
@@ -2591,6 +2728,30 @@ type GetCampaignStatementParams struct {
 
 // SubmitCampaignParams defines parameters for SubmitCampaign.
 type SubmitCampaignParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// StartChannelProofParams defines parameters for StartChannelProof.
+type StartChannelProofParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelChannelProofParams defines parameters for CancelChannelProof.
+type CancelChannelProofParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ProveChannelByHandParams defines parameters for ProveChannelByHand.
+type ProveChannelByHandParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RevokeChannelParams defines parameters for RevokeChannel.
+type RevokeChannelParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -3094,6 +3255,15 @@ type ResumeCampaignJSONRequestBody = OptionalReason
 // SubmitCampaignJSONRequestBody defines body for SubmitCampaign for application/json ContentType.
 type SubmitCampaignJSONRequestBody = OptionalReason
 
+// StartChannelProofJSONRequestBody defines body for StartChannelProof for application/json ContentType.
+type StartChannelProofJSONRequestBody = NewChannelProof
+
+// ProveChannelByHandJSONRequestBody defines body for ProveChannelByHand for application/json ContentType.
+type ProveChannelByHandJSONRequestBody = ChannelEvidence
+
+// RevokeChannelJSONRequestBody defines body for RevokeChannel for application/json ContentType.
+type RevokeChannelJSONRequestBody = RequiredReason
+
 // ApproveClipJSONRequestBody defines body for ApproveClip for application/json ContentType.
 type ApproveClipJSONRequestBody = OptionalReason
 
@@ -3458,6 +3628,52 @@ type ClientInterface interface {
 	// Submits a draft for review.
 	SubmitCampaign(ctx context.Context, campaignId CampaignId, params *SubmitCampaignParams, body SubmitCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetChannel performs a GET /v1/channels/{channel_id} (the `GetChannel` operationId) request.
+	//
+	// A channel with its latest proof.
+	GetChannel(ctx context.Context, channelId ChannelId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StartChannelProofWithBody performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+	StartChannelProofWithBody(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StartChannelProof performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+	StartChannelProof(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, body StartChannelProofJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelChannelProof performs a POST /v1/channels/{channel_id}/proof/cancel (the `CancelChannelProof` operationId) request.
+	//
+	// Ends the proof that is under way. The channel can be proven with another code.
+	CancelChannelProof(ctx context.Context, channelId ChannelId, params *CancelChannelProofParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProveChannelByHandWithBody performs a POST /v1/channels/{channel_id}/prove (the `ProveChannelByHand` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// An administrator who has seen evidence proves the channel in place of a code.
+	ProveChannelByHandWithBody(ctx context.Context, channelId ChannelId, params *ProveChannelByHandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProveChannelByHand performs a POST /v1/channels/{channel_id}/prove (the `ProveChannelByHand` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// An administrator who has seen evidence proves the channel in place of a code.
+	ProveChannelByHand(ctx context.Context, channelId ChannelId, params *ProveChannelByHandParams, body ProveChannelByHandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeChannelWithBody performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+	RevokeChannelWithBody(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeChannel performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+	RevokeChannel(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, body RevokeChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetClip performs a GET /v1/clips/{clip_id} (the `GetClip` operationId) request.
 	GetClip(ctx context.Context, clipId ClipId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -3684,13 +3900,13 @@ type ClientInterface interface {
 	// AddChannelWithBody performs a POST /v1/creators/{creator_id}/channels (the `AddChannel` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Registers a creator's account on a platform. Registering it again changes nothing.
+	// Registers a creator's account on a platform. It earns once the creator has proven it. Several creators may register one account until one of them has. Registering it again changes nothing.
 	AddChannelWithBody(ctx context.Context, creatorId CreatorId, params *AddChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AddChannel performs a POST /v1/creators/{creator_id}/channels (the `AddChannel` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Registers a creator's account on a platform. Registering it again changes nothing.
+	// Registers a creator's account on a platform. It earns once the creator has proven it. Several creators may register one account until one of them has. Registering it again changes nothing.
 	AddChannel(ctx context.Context, creatorId CreatorId, params *AddChannelParams, body AddChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExplainCreator performs a GET /v1/creators/{creator_id}/explain (the `ExplainCreator` operationId) request.
@@ -4596,6 +4812,132 @@ func (c *Client) SubmitCampaign(ctx context.Context, campaignId CampaignId, para
 	return c.Client.Do(req)
 }
 
+// GetChannel performs a GET /v1/channels/{channel_id} (the `GetChannel` operationId) request.
+//
+// A channel with its latest proof.
+func (c *Client) GetChannel(ctx context.Context, channelId ChannelId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetChannelRequest(c.Server, channelId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StartChannelProofWithBody performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request,
+// with any type of body and a specified content type.
+//
+// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+func (c *Client) StartChannelProofWithBody(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStartChannelProofRequestWithBody(c.Server, channelId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StartChannelProof performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+func (c *Client) StartChannelProof(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, body StartChannelProofJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStartChannelProofRequest(c.Server, channelId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelChannelProof performs a POST /v1/channels/{channel_id}/proof/cancel (the `CancelChannelProof` operationId) request.
+//
+// Ends the proof that is under way. The channel can be proven with another code.
+func (c *Client) CancelChannelProof(ctx context.Context, channelId ChannelId, params *CancelChannelProofParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelChannelProofRequest(c.Server, channelId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProveChannelByHandWithBody performs a POST /v1/channels/{channel_id}/prove (the `ProveChannelByHand` operationId) request,
+// with any type of body and a specified content type.
+//
+// An administrator who has seen evidence proves the channel in place of a code.
+func (c *Client) ProveChannelByHandWithBody(ctx context.Context, channelId ChannelId, params *ProveChannelByHandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProveChannelByHandRequestWithBody(c.Server, channelId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProveChannelByHand performs a POST /v1/channels/{channel_id}/prove (the `ProveChannelByHand` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// An administrator who has seen evidence proves the channel in place of a code.
+func (c *Client) ProveChannelByHand(ctx context.Context, channelId ChannelId, params *ProveChannelByHandParams, body ProveChannelByHandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProveChannelByHandRequest(c.Server, channelId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeChannelWithBody performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request,
+// with any type of body and a specified content type.
+//
+// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+func (c *Client) RevokeChannelWithBody(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeChannelRequestWithBody(c.Server, channelId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeChannel performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+func (c *Client) RevokeChannel(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, body RevokeChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeChannelRequest(c.Server, channelId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetClip performs a GET /v1/clips/{clip_id} (the `GetClip` operationId) request.
 func (c *Client) GetClip(ctx context.Context, clipId ClipId, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetClipRequest(c.Server, clipId)
@@ -5222,7 +5564,7 @@ func (c *Client) ReplaceCreatorAccount(ctx context.Context, creatorId CreatorId,
 // AddChannelWithBody performs a POST /v1/creators/{creator_id}/channels (the `AddChannel` operationId) request,
 // with any type of body and a specified content type.
 //
-// Registers a creator's account on a platform. Registering it again changes nothing.
+// Registers a creator's account on a platform. It earns once the creator has proven it. Several creators may register one account until one of them has. Registering it again changes nothing.
 func (c *Client) AddChannelWithBody(ctx context.Context, creatorId CreatorId, params *AddChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAddChannelRequestWithBody(c.Server, creatorId, params, contentType, body)
 	if err != nil {
@@ -5238,7 +5580,7 @@ func (c *Client) AddChannelWithBody(ctx context.Context, creatorId CreatorId, pa
 // AddChannel performs a POST /v1/creators/{creator_id}/channels (the `AddChannel` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Registers a creator's account on a platform. Registering it again changes nothing.
+// Registers a creator's account on a platform. It earns once the creator has proven it. Several creators may register one account until one of them has. Registering it again changes nothing.
 func (c *Client) AddChannel(ctx context.Context, creatorId CreatorId, params *AddChannelParams, body AddChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAddChannelRequest(c.Server, creatorId, params, body)
 	if err != nil {
@@ -7719,6 +8061,275 @@ func NewSubmitCampaignRequestWithBody(server string, campaignId CampaignId, para
 	}
 
 	operationPath := fmt.Sprintf("/v1/campaigns/%s/submit", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetChannelRequest constructs an http.Request for the GetChannel method
+func NewGetChannelRequest(server string, channelId ChannelId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "channel_id", channelId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/channels/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewStartChannelProofRequest calls the generic StartChannelProof builder with application/json body
+func NewStartChannelProofRequest(server string, channelId ChannelId, params *StartChannelProofParams, body StartChannelProofJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewStartChannelProofRequestWithBody(server, channelId, params, "application/json", bodyReader)
+}
+
+// NewStartChannelProofRequestWithBody constructs an http.Request for the StartChannelProof method, with any body, and a specified content type
+func NewStartChannelProofRequestWithBody(server string, channelId ChannelId, params *StartChannelProofParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "channel_id", channelId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/channels/%s/proof", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCancelChannelProofRequest constructs an http.Request for the CancelChannelProof method
+func NewCancelChannelProofRequest(server string, channelId ChannelId, params *CancelChannelProofParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "channel_id", channelId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/channels/%s/proof/cancel", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewProveChannelByHandRequest calls the generic ProveChannelByHand builder with application/json body
+func NewProveChannelByHandRequest(server string, channelId ChannelId, params *ProveChannelByHandParams, body ProveChannelByHandJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewProveChannelByHandRequestWithBody(server, channelId, params, "application/json", bodyReader)
+}
+
+// NewProveChannelByHandRequestWithBody constructs an http.Request for the ProveChannelByHand method, with any body, and a specified content type
+func NewProveChannelByHandRequestWithBody(server string, channelId ChannelId, params *ProveChannelByHandParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "channel_id", channelId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/channels/%s/prove", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRevokeChannelRequest calls the generic RevokeChannel builder with application/json body
+func NewRevokeChannelRequest(server string, channelId ChannelId, params *RevokeChannelParams, body RevokeChannelJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRevokeChannelRequestWithBody(server, channelId, params, "application/json", bodyReader)
+}
+
+// NewRevokeChannelRequestWithBody constructs an http.Request for the RevokeChannel method, with any body, and a specified content type
+func NewRevokeChannelRequestWithBody(server string, channelId ChannelId, params *RevokeChannelParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "channel_id", channelId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/channels/%s/revoke", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -13072,6 +13683,62 @@ type ClientWithResponsesInterface interface {
 	// Submits a draft for review.
 	SubmitCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *SubmitCampaignParams, body SubmitCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitCampaignResponse, error)
 
+	// GetChannelWithResponse performs a GET /v1/channels/{channel_id} (the `GetChannel` operationId) request.
+	//
+	// A channel with its latest proof.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetChannelWithResponse(ctx context.Context, channelId ChannelId, reqEditors ...RequestEditorFn) (*GetChannelResponse, error)
+
+	// StartChannelProofWithBodyWithResponse performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	StartChannelProofWithBodyWithResponse(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartChannelProofResponse, error)
+
+	// StartChannelProofWithResponse performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+	StartChannelProofWithResponse(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, body StartChannelProofJSONRequestBody, reqEditors ...RequestEditorFn) (*StartChannelProofResponse, error)
+
+	// CancelChannelProofWithResponse performs a POST /v1/channels/{channel_id}/proof/cancel (the `CancelChannelProof` operationId) request.
+	//
+	// Ends the proof that is under way. The channel can be proven with another code.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	CancelChannelProofWithResponse(ctx context.Context, channelId ChannelId, params *CancelChannelProofParams, reqEditors ...RequestEditorFn) (*CancelChannelProofResponse, error)
+
+	// ProveChannelByHandWithBodyWithResponse performs a POST /v1/channels/{channel_id}/prove (the `ProveChannelByHand` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// An administrator who has seen evidence proves the channel in place of a code.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ProveChannelByHandWithBodyWithResponse(ctx context.Context, channelId ChannelId, params *ProveChannelByHandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProveChannelByHandResponse, error)
+
+	// ProveChannelByHandWithResponse performs a POST /v1/channels/{channel_id}/prove (the `ProveChannelByHand` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// An administrator who has seen evidence proves the channel in place of a code.
+	ProveChannelByHandWithResponse(ctx context.Context, channelId ChannelId, params *ProveChannelByHandParams, body ProveChannelByHandJSONRequestBody, reqEditors ...RequestEditorFn) (*ProveChannelByHandResponse, error)
+
+	// RevokeChannelWithBodyWithResponse performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	RevokeChannelWithBodyWithResponse(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeChannelResponse, error)
+
+	// RevokeChannelWithResponse performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+	RevokeChannelWithResponse(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, body RevokeChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeChannelResponse, error)
+
 	// GetClipWithResponse performs a GET /v1/clips/{clip_id} (the `GetClip` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -13348,7 +14015,7 @@ type ClientWithResponsesInterface interface {
 	// AddChannelWithBodyWithResponse performs a POST /v1/creators/{creator_id}/channels (the `AddChannel` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Registers a creator's account on a platform. Registering it again changes nothing.
+	// Registers a creator's account on a platform. It earns once the creator has proven it. Several creators may register one account until one of them has. Registering it again changes nothing.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	AddChannelWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *AddChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddChannelResponse, error)
@@ -13356,7 +14023,7 @@ type ClientWithResponsesInterface interface {
 	// AddChannelWithResponse performs a POST /v1/creators/{creator_id}/channels (the `AddChannel` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Registers a creator's account on a platform. Registering it again changes nothing.
+	// Registers a creator's account on a platform. It earns once the creator has proven it. Several creators may register one account until one of them has. Registering it again changes nothing.
 	AddChannelWithResponse(ctx context.Context, creatorId CreatorId, params *AddChannelParams, body AddChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*AddChannelResponse, error)
 
 	// ExplainCreatorWithResponse performs a GET /v1/creators/{creator_id}/explain (the `ExplainCreator` operationId) request.
@@ -14812,6 +15479,246 @@ func (r SubmitCampaignResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SubmitCampaignResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetChannelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Channel
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetChannelResponse) GetJSON200() *Channel {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetChannelResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetChannelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetChannelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetChannelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetChannelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type StartChannelProofResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Channel
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StartChannelProofResponse) GetJSON200() *Channel {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r StartChannelProofResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r StartChannelProofResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StartChannelProofResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StartChannelProofResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StartChannelProofResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CancelChannelProofResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Channel
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelChannelProofResponse) GetJSON200() *Channel {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CancelChannelProofResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelChannelProofResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelChannelProofResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelChannelProofResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelChannelProofResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ProveChannelByHandResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Channel
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ProveChannelByHandResponse) GetJSON200() *Channel {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ProveChannelByHandResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ProveChannelByHandResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ProveChannelByHandResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ProveChannelByHandResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ProveChannelByHandResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RevokeChannelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Channel
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RevokeChannelResponse) GetJSON200() *Channel {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeChannelResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeChannelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeChannelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeChannelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeChannelResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -19305,6 +20212,110 @@ func (c *ClientWithResponses) SubmitCampaignWithResponse(ctx context.Context, ca
 	return ParseSubmitCampaignResponse(rsp)
 }
 
+// GetChannelWithResponse performs a GET /v1/channels/{channel_id} (the `GetChannel` operationId) request.
+//
+// A channel with its latest proof.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetChannelWithResponse(ctx context.Context, channelId ChannelId, reqEditors ...RequestEditorFn) (*GetChannelResponse, error) {
+	rsp, err := c.GetChannel(ctx, channelId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetChannelResponse(rsp)
+}
+
+// StartChannelProofWithBodyWithResponse performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request,
+// with any type of body and a specified content type.
+//
+// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) StartChannelProofWithBodyWithResponse(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartChannelProofResponse, error) {
+	rsp, err := c.StartChannelProofWithBody(ctx, channelId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStartChannelProofResponse(rsp)
+}
+
+// StartChannelProofWithResponse performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+func (c *ClientWithResponses) StartChannelProofWithResponse(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, body StartChannelProofJSONRequestBody, reqEditors ...RequestEditorFn) (*StartChannelProofResponse, error) {
+	rsp, err := c.StartChannelProof(ctx, channelId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStartChannelProofResponse(rsp)
+}
+
+// CancelChannelProofWithResponse performs a POST /v1/channels/{channel_id}/proof/cancel (the `CancelChannelProof` operationId) request.
+//
+// Ends the proof that is under way. The channel can be proven with another code.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) CancelChannelProofWithResponse(ctx context.Context, channelId ChannelId, params *CancelChannelProofParams, reqEditors ...RequestEditorFn) (*CancelChannelProofResponse, error) {
+	rsp, err := c.CancelChannelProof(ctx, channelId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelChannelProofResponse(rsp)
+}
+
+// ProveChannelByHandWithBodyWithResponse performs a POST /v1/channels/{channel_id}/prove (the `ProveChannelByHand` operationId) request,
+// with any type of body and a specified content type.
+//
+// An administrator who has seen evidence proves the channel in place of a code.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ProveChannelByHandWithBodyWithResponse(ctx context.Context, channelId ChannelId, params *ProveChannelByHandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProveChannelByHandResponse, error) {
+	rsp, err := c.ProveChannelByHandWithBody(ctx, channelId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProveChannelByHandResponse(rsp)
+}
+
+// ProveChannelByHandWithResponse performs a POST /v1/channels/{channel_id}/prove (the `ProveChannelByHand` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// An administrator who has seen evidence proves the channel in place of a code.
+func (c *ClientWithResponses) ProveChannelByHandWithResponse(ctx context.Context, channelId ChannelId, params *ProveChannelByHandParams, body ProveChannelByHandJSONRequestBody, reqEditors ...RequestEditorFn) (*ProveChannelByHandResponse, error) {
+	rsp, err := c.ProveChannelByHand(ctx, channelId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProveChannelByHandResponse(rsp)
+}
+
+// RevokeChannelWithBodyWithResponse performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request,
+// with any type of body and a specified content type.
+//
+// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) RevokeChannelWithBodyWithResponse(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeChannelResponse, error) {
+	rsp, err := c.RevokeChannelWithBody(ctx, channelId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeChannelResponse(rsp)
+}
+
+// RevokeChannelWithResponse performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+func (c *ClientWithResponses) RevokeChannelWithResponse(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, body RevokeChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeChannelResponse, error) {
+	rsp, err := c.RevokeChannel(ctx, channelId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeChannelResponse(rsp)
+}
+
 // GetClipWithResponse performs a GET /v1/clips/{clip_id} (the `GetClip` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -19821,7 +20832,7 @@ func (c *ClientWithResponses) ReplaceCreatorAccountWithResponse(ctx context.Cont
 // AddChannelWithBodyWithResponse performs a POST /v1/creators/{creator_id}/channels (the `AddChannel` operationId) request,
 // with any type of body and a specified content type.
 //
-// Registers a creator's account on a platform. Registering it again changes nothing.
+// Registers a creator's account on a platform. It earns once the creator has proven it. Several creators may register one account until one of them has. Registering it again changes nothing.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) AddChannelWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *AddChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddChannelResponse, error) {
@@ -19835,7 +20846,7 @@ func (c *ClientWithResponses) AddChannelWithBodyWithResponse(ctx context.Context
 // AddChannelWithResponse performs a POST /v1/creators/{creator_id}/channels (the `AddChannel` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Registers a creator's account on a platform. Registering it again changes nothing.
+// Registers a creator's account on a platform. It earns once the creator has proven it. Several creators may register one account until one of them has. Registering it again changes nothing.
 func (c *ClientWithResponses) AddChannelWithResponse(ctx context.Context, creatorId CreatorId, params *AddChannelParams, body AddChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*AddChannelResponse, error) {
 	rsp, err := c.AddChannel(ctx, creatorId, params, body, reqEditors...)
 	if err != nil {
@@ -21498,6 +22509,171 @@ func ParseSubmitCampaignResponse(rsp *http.Response) (*SubmitCampaignResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest CampaignState
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetChannelResponse parses an HTTP response from a GetChannelWithResponse call
+func ParseGetChannelResponse(rsp *http.Response) (*GetChannelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetChannelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Channel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseStartChannelProofResponse parses an HTTP response from a StartChannelProofWithResponse call
+func ParseStartChannelProofResponse(rsp *http.Response) (*StartChannelProofResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StartChannelProofResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Channel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCancelChannelProofResponse parses an HTTP response from a CancelChannelProofWithResponse call
+func ParseCancelChannelProofResponse(rsp *http.Response) (*CancelChannelProofResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelChannelProofResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Channel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseProveChannelByHandResponse parses an HTTP response from a ProveChannelByHandWithResponse call
+func ParseProveChannelByHandResponse(rsp *http.Response) (*ProveChannelByHandResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ProveChannelByHandResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Channel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRevokeChannelResponse parses an HTTP response from a RevokeChannelWithResponse call
+func ParseRevokeChannelResponse(rsp *http.Response) (*RevokeChannelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeChannelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Channel
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -92,7 +92,7 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 	}
 	observed := map[string]activities.Views{}
 	for name, batcher := range batchers {
-		observed[name] = activities.Views{Observer: batcher, Switch: w.store.Edge}
+		observed[name] = activities.Views{Observer: batcher, Profiles: batcher, Proofs: w.store.Clips, Switch: w.store.Edge}
 	}
 	stopWorkers, err := temporal.Workers{
 		Ledger: activities.Ledger{Books: w.store, Notices: notices, VerifyAbove: w.settings.BrandVerification.amountMinor}, Payments: activities.Payments{Rail: w.payments}, Storage: activities.Storage{Blobs: w.files}, Views: observed,

@@ -13,7 +13,8 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 )
 
-// Create stores a submission and returns the progress of the clip. It holds the lock of the
+// Create stores a submission and returns the progress of the clip. Only clips of proven channels take a
+// post, and those of the same creator. It holds the lock of the
 // campaign's budget guard, so that no clip is added after the final sweep. Repeating a
 // submission changes nothing, except that a clip whose post was missing starts again: it keeps its
 // readings and what it has earned. It returns fault.Conflict "campaign_not_live" and
@@ -40,6 +41,13 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 			}
 			record.Status, record.WaitingFor = clip.Verifying, ""
 			return q.UpdateClipStatus(ctx, sqlc.UpdateClipStatusParams{ID: c.ID, Status: string(clip.Verifying)})
+		}
+		taken, err := q.IsPostTaken(ctx, sqlc.IsPostTakenParams{ID: c.ID, CreatorID: c.CreatorID, Platform: string(c.Platform), ExternalID: c.ExternalID})
+		if err != nil {
+			return err
+		}
+		if taken {
+			return fault.New(fault.Conflict, "duplicate_clip", "this post was submitted before, by the creator or by one who has proven the channel")
 		}
 		if !accepts {
 			return fault.New(fault.Conflict, "campaign_not_live", "a campaign accepts clips only while it is live: this one is %s", row.Status)
@@ -121,13 +129,6 @@ func (s *Store) GetTracked(ctx context.Context, clipID string) (Tracked, error) 
 	}
 	tracked.Terms.EndsAt = row.EndsAt.UTC()
 	return tracked, nil
-}
-
-// OwnsChannel reports whether a creator has registered the channel of an author. authorDigest is
-// the result of clip.AuthorDigest.
-func (s *Store) OwnsChannel(ctx context.Context, creatorID string, platform clip.Platform, authorDigest string) (bool, error) {
-	count, err := s.db.Queries.CountAuthorChannels(ctx, sqlc.CountAuthorChannelsParams{CreatorID: creatorID, Platform: string(platform), AuthorDigest: authorDigest})
-	return count > 0, db.Translate(err)
 }
 
 // Move changes a clip's status. Moving a clip to its own status changes nothing. It returns

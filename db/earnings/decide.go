@@ -140,6 +140,9 @@ func later(a, b time.Time) time.Time {
 }
 
 func (b *accrualBatch) accrue(clip *clipState, counter views.State, reading views.Observation) (earnings.Accrual, error) {
+	if !clip.holdsPost {
+		return earnings.Accrual{CreditedViewsAfter: clip.creditedViews, LimitedBy: earnings.ChannelUnproven}, nil
+	}
 	b.beginPacing(reading.Now)
 	return earnings.Accrue(b.terms, earnings.Progress{
 		CreditableViews:     counter.Creditable(),

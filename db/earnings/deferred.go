@@ -14,7 +14,8 @@ import (
 
 // CreditDeferred credits what pacing has deferred of a tracked clip that gets no final reading: it
 // records the clip's last reading again as the final one, so that what a dispute has held back of it is credited
-// later. It does nothing for a campaign without pacing and disputes, for a clip without a reading, and after a
+// later. It credits in the same way what was not credited because the channel was not proven. Otherwise it does nothing
+// for a campaign without pacing and disputes, for a clip without a reading, and after a
 // final reading. So it may be repeated. The count is not judged again, but one that a reviewer has confirmed
 // counts. It returns the faults of RecordReading.
 func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewedViews int64, now time.Time) (earnings.Credit, error) {
@@ -28,7 +29,8 @@ func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewedViews
 		return earnings.Credit{}, err
 	}
 	confirms := reviewedViews > 0 && last.ClaimedViews > 0
-	if !confirms && (last.IsFinal || !terms.Paces() && earnings.Limit(last.LimitedBy) != earnings.Dispute) {
+	limit := earnings.Limit(last.LimitedBy)
+	if !confirms && limit != earnings.ChannelUnproven && (last.IsFinal || !terms.Paces() && limit != earnings.Dispute) {
 		return earnings.Credit{}, nil
 	}
 	return s.RecordReading(ctx, views.Observation{

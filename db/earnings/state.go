@@ -11,11 +11,12 @@ import (
 )
 
 // creditState is what a campaign's clips and creators have been credited with so far. It is
-// current as long as the budget row's counts of readings and clawbacks do not change. A worker
+// current as long as the budget row's counts of readings, clawbacks and ownerships do not change. A worker
 // that commits many batches in a row therefore reads each clip once.
 type creditState struct {
 	readings          int64 // the count after the last commit; -1 before the first
 	clawbacks         int64
+	ownerships        int64
 	clips             map[string]*clipState
 	creatorGrossMinor map[string]int64
 }
@@ -34,6 +35,8 @@ type clipState struct {
 	grossMinor    int64
 	// clawedBackMinor is the part of grossMinor that was clawed back.
 	clawedBackMinor int64
+	// holdsPost: the clip's channel is proven, and no other clip has the post.
+	holdsPost bool
 	// last is the reading that was recorded last, without the post. It is nil before the first.
 	last *lastReading
 }
@@ -69,13 +72,13 @@ func newCreditState() *creditState {
 }
 
 func (s *creditState) reset() {
-	s.readings, s.clawbacks, s.clips, s.creatorGrossMinor = -1, -1, map[string]*clipState{}, map[string]int64{}
+	s.readings, s.clawbacks, s.ownerships, s.clips, s.creatorGrossMinor = -1, -1, -1, map[string]*clipState{}, map[string]int64{}
 }
 
-// isOutdated reports whether another process has recorded readings since the last commit, or a
-// person has clawed earnings back.
+// isOutdated reports whether another process has recorded readings since the last commit, a
+// person has clawed earnings back, or a clip has gained or lost its post.
 func (s *creditState) isOutdated(budget sqlc.CampaignBudget) bool {
-	return (s.readings != budget.Readings || s.clawbacks != budget.Clawbacks) && len(s.clips) > 0
+	return (s.readings != budget.Readings || s.clawbacks != budget.Clawbacks || s.ownerships != budget.Ownerships) && len(s.clips) > 0
 }
 
 // unknownClips returns the clips of pending readings whose state has to be read.
@@ -107,6 +110,7 @@ func (s *creditState) add(campaignID string, rows []sqlc.ListClipProgressRow) {
 			trustedViews:  row.TrustedViews,
 			claim:         views.Claim{Views: row.ClaimedViews, Provider: row.ClaimedBy, ExcludedViews: row.ClaimedExcludedViews},
 			creditedViews: row.CreditedViews, grossMinor: row.ClipGrossMinor, clawedBackMinor: row.ClipClawedBackMinor,
+			holdsPost: row.HoldsPost,
 		}
 		if row.LastPoll >= 0 {
 			state.last = &lastReading{

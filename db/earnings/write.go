@@ -33,6 +33,7 @@ func (s *Store) write(ctx context.Context, tx *pipelinedTx, batch *accrualBatch)
 	}
 	batch.credited.readings = batch.budget.Readings + int64(len(batch.rows.ClipIds))
 	batch.credited.clawbacks = batch.budget.Clawbacks
+	batch.credited.ownerships = batch.budget.Ownerships
 	return nil
 }
 

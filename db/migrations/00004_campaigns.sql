@@ -46,19 +46,29 @@ CREATE TABLE creators (
         AND (payouts_frozen_at IS NULL) = (payouts_frozen_reason IS NULL))
 );
 
--- author_id is personal data, so workflows compare author_digest.
+-- A channel is a creator's claim on an account of a platform. Several creators may claim one account,
+-- and one of them may prove the claim (channel_proofs). author_id is personal data, so workflows compare
+-- author_digest.
 CREATE TABLE channels (
     id            uuid NOT NULL,
     creator_id    uuid NOT NULL,
     platform      text NOT NULL,
     author_id     text NOT NULL,
     author_digest text NOT NULL,
+    status        text NOT NULL DEFAULT 'unproven',
+    proven_at     timestamptz,
+    -- Why a person revoked the proof.
+    revoked_reason text,
     created_at    timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT channels_pkey PRIMARY KEY (id),
     CONSTRAINT channels_creator_fkey FOREIGN KEY (creator_id) REFERENCES creators (id),
-    CONSTRAINT channels_author_key UNIQUE (platform, author_digest)
+    CONSTRAINT channels_author_key UNIQUE (creator_id, platform, author_digest),
+    CONSTRAINT channels_status_check CHECK (status IN ('unproven', 'proving', 'proven', 'expired', 'superseded', 'revoked')),
+    CONSTRAINT channels_proven_check CHECK ((status = 'proven') <= (proven_at IS NOT NULL))
 );
-CREATE INDEX channels_creator_idx ON channels (creator_id);
+CREATE INDEX channels_author_idx ON channels (platform, author_digest);
+-- An account of a platform belongs to one creator.
+CREATE UNIQUE INDEX channels_proven_key ON channels (platform, author_digest) WHERE status = 'proven';
 
 -- terms are frozen when the campaign is created. budget_minor and ends_at are what amendments have
 -- made of the two values in them. closing_at is the moment from which no new clip
@@ -124,7 +134,8 @@ CREATE TABLE campaign_amendments (
 -- refunded is what left the escrow for the brand, by refunds and by lost disputes. shortfall is
 -- what the brand received beyond that, which is our loss. disputed is unspent escrow that the
 -- brand's bank has taken back until it decides. readings counts the readings of the campaign's
--- clips, and clawbacks the clawbacks: if neither has changed, no clip was credited or clawed back.
+-- clips, clawbacks the clawbacks, and ownerships how often clips have gained or lost their post: if none
+-- has changed, no clip was credited, clawed back, or given to another creator.
 -- allocated is the part of funded that came from the organization's balance, and returned is what went
 -- to it. returned exceeds allocated if a part of the campaign's own payment was moved to the balance.
 -- allocations counts the entries of both. pacing_hour and pacing_day are the latest UTC hour and day of a reading, with what they spent.
@@ -141,6 +152,7 @@ CREATE TABLE campaign_budgets (
     allocations              integer NOT NULL DEFAULT 0,
     readings                 bigint NOT NULL DEFAULT 0,
     clawbacks                bigint NOT NULL DEFAULT 0,
+    ownerships               bigint NOT NULL DEFAULT 0,
     pacing_day               date,
     pacing_day_spent_minor   bigint NOT NULL DEFAULT 0,
     pacing_hour              timestamptz,
@@ -189,6 +201,8 @@ CREATE TABLE participations (
 );
 CREATE INDEX participations_creator_idx ON participations (creator_id);
 
+-- channel_id is the creator's channel that the post is of, once the post was read. holds_post: that channel
+-- is proven, and no other clip has the post. Without it a clip earns nothing.
 CREATE TABLE clips (
     id               uuid NOT NULL,
     campaign_id      uuid NOT NULL,
@@ -196,6 +210,8 @@ CREATE TABLE clips (
     platform         text NOT NULL,
     external_id      text NOT NULL,
     url              text NOT NULL,
+    channel_id       uuid,
+    holds_post       boolean NOT NULL DEFAULT false,
     status           text NOT NULL,
     status_reason    text,
     waiting_for      text,
@@ -205,11 +221,15 @@ CREATE TABLE clips (
     CONSTRAINT clips_pkey PRIMARY KEY (id),
     CONSTRAINT clips_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
     CONSTRAINT clips_creator_fkey FOREIGN KEY (creator_id) REFERENCES creators (id),
+    CONSTRAINT clips_channel_fkey FOREIGN KEY (channel_id) REFERENCES channels (id),
+    CONSTRAINT clips_holds_post_check CHECK (NOT holds_post OR channel_id IS NOT NULL),
     CONSTRAINT clips_status_check CHECK (status IN ('verifying', 'in_review', 'tracking', 'finished', 'rejected', 'removed'))
 );
--- A post earns once, in one campaign, for one creator. A rejected clip does not block the clip of
--- the creator who owns the post.
-CREATE UNIQUE INDEX clips_post_key ON clips (platform, external_id) WHERE status <> 'rejected';
+-- A post earns once, in one campaign, for one creator who has proven the channel. A rejected clip does not
+-- block another one.
+CREATE UNIQUE INDEX clips_post_key ON clips (platform, external_id) WHERE holds_post AND status <> 'rejected';
+CREATE INDEX clips_post_idx ON clips (platform, external_id);
+CREATE INDEX clips_channel_idx ON clips (channel_id, id);
 CREATE INDEX clips_campaign_idx ON clips (campaign_id, id);
 CREATE INDEX clips_creator_idx ON clips (creator_id, id);
 
@@ -224,10 +244,11 @@ GRANT SELECT, INSERT ON campaigns, campaign_pauses, campaign_amendments, campaig
 -- The terms of a campaign and the creator of a clip never change.
 GRANT UPDATE (resumed_at) ON campaign_pauses TO creditroll_app;
 GRANT UPDATE (status, budget_minor, ends_at, payment_intent_id, payment_generation, payment_asked_at, closing_at, updated_at) ON campaigns TO creditroll_app;
-GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, allocated_minor, returned_minor, allocations, readings, clawbacks, pacing_day, pacing_day_spent_minor, pacing_hour, pacing_hour_spent_minor)
+GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, allocated_minor, returned_minor, allocations, readings, clawbacks, ownerships, pacing_day, pacing_day_spent_minor, pacing_hour, pacing_hour_spent_minor)
     ON campaign_budgets TO creditroll_app;
 GRANT UPDATE (status, decided_at) ON participations TO creditroll_app;
-GRANT UPDATE (status, status_reason, waiting_for, published_at, updated_at) ON clips TO creditroll_app;
+GRANT UPDATE (status, proven_at, revoked_reason) ON channels TO creditroll_app;
+GRANT UPDATE (status, status_reason, waiting_for, published_at, channel_id, holds_post, updated_at) ON clips TO creditroll_app;
 
 -- +goose Down
 SELECT 'migrations go forward only';

@@ -33,6 +33,10 @@ const (
 	CreatorExplain Action = "creator.explain"
 	CreatorFreeze  Action = "creator.freeze"
 	ChannelAdd     Action = "channel.add"
+	ChannelRead    Action = "channel.read"
+	// ChannelProve begins and cancels a proof. ChannelDecide proves by hand, and revokes.
+	ChannelProve  Action = "channel.prove"
+	ChannelDecide Action = "channel.decide"
 
 	// AccountCreate creates a connected account and leads to its onboarding. AccountConfirm takes one
 	// that exists already. AccountReplace and AccountApprove need two people.
@@ -113,6 +117,9 @@ var permissions = map[Action]map[Role]Scope{
 	CreatorExplain: {Admin: All, Creator: OwnCreator, Finance: All},
 	CreatorFreeze:  {Admin: All, Finance: All},
 	ChannelAdd:     {Admin: All, Creator: OwnCreator},
+	ChannelRead:    {Admin: All, Creator: OwnCreator, Reviewer: All, Finance: All},
+	ChannelProve:   {Admin: All, Creator: OwnCreator},
+	ChannelDecide:  {Admin: All},
 
 	AccountCreate:  {Admin: All, Creator: OwnCreator},
 	AccountConfirm: {Admin: All, Finance: All},

@@ -21,6 +21,9 @@ const (
 	DailyPacing  Limit = "daily_pacing"
 	Budget       Limit = "budget"
 	Dispute      Limit = "dispute" // instead of Budget while a dispute freezes part of it
+	// ChannelUnproven: the creator has not proven the channel, or another clip has the post. Nothing is
+	// credited before that, and everything after.
+	ChannelUnproven Limit = "channel_unproven"
 )
 
 // Progress is what was credited before an accrual and what is left. All amounts are gross minor

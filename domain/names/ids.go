@@ -14,6 +14,9 @@ func Campaign(campaignID string) string { return campaignPrefix + campaignID }
 // Clip names the workflow of a clip.
 func Clip(clipID string) string { return "clip/" + clipID }
 
+// Channel names the workflow that proves a creator's channel.
+func Channel(channelID string) string { return "channel/" + channelID }
+
 // PayoutRun names the workflow of a payout run by its period and its number in the period.
 func PayoutRun(period string, number int) string {
 	return "payout-run/" + period + "." + strconv.Itoa(number)

@@ -15,7 +15,11 @@ type Reading struct {
 	ExternalID string        `json:"external_id"`
 	// AuthorID is the author's id on the platform: the YouTube channel id, otherwise the
 	// lower-case handle without @. It is personal data, so payloads leave it out.
-	AuthorID    string    `json:"-"`
+	AuthorID string `json:"-"`
+	// OtherAuthors are the ids of the other authors of a post that several have published together.
+	OtherAuthors []string `json:"-"`
+	// Caption is the text of the post. A code in it proves the channel of AuthorID. It is personal data too.
+	Caption     string    `json:"-"`
 	PublishedAt time.Time `json:"published_at"`
 	Views       int64     `json:"views"`
 	Likes       int64     `json:"likes"`

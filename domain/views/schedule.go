@@ -28,6 +28,8 @@ type Schedule struct {
 	IntervalMax duration.Text `json:"interval_max"`
 	// GoneAfter is how long two providers have to miss a post until it counts as gone. See Proof.
 	GoneAfter duration.Text `json:"gone_after"`
+	// ProofFor is how long a creator has to put a code into a profile or post. See Search.
+	ProofFor duration.Text `json:"proof_for,omitempty"`
 }
 
 // Tier is the interval for clips younger than UpToAge.
@@ -61,6 +63,7 @@ func DefaultSchedule() Schedule {
 		IntervalMin:   duration.Text(15 * time.Minute),
 		IntervalMax:   duration.Text(72 * hour),
 		GoneAfter:     duration.Text(day),
+		ProofFor:      duration.Text(day),
 	}
 }
 

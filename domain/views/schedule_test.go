@@ -179,6 +179,7 @@ func drawSchedule(t *rapid.T) Schedule {
 		SurgeFactor:   rapid.IntRange(1, FactorMax).Draw(t, "SurgeFactor"),
 		IntervalMin:   duration.Text(draw(1, day, "IntervalMin")),
 		GoneAfter:     duration.Text(draw(1, 30*day, "GoneAfter")),
+		ProofFor:      duration.Text(draw(1, 30*day, "ProofFor")),
 	}
 	schedule.IntervalMax = duration.Text(draw(schedule.IntervalMin.Std(), IntervalCap, "IntervalMax"))
 	var age time.Duration

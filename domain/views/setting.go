@@ -30,6 +30,8 @@ func (s Schedule) Validate() error {
 		return invalidSchedule("the longest interval must not be above a year")
 	case s.GoneAfter <= 0, s.GoneAfter.Std() > IntervalCap:
 		return invalidSchedule("gone, the time after which a missing post counts as gone, must be above zero and at most a year")
+	case s.ProofFor < 0, s.ProofFor.Std() > IntervalCap:
+		return invalidSchedule("proof, the time to put a code into a profile or post, must be above zero and at most a year")
 	case s.FlatAfter < 1, s.SurgeViewsMin < 0:
 		return invalidSchedule("flat_after must be at least 1 and surge_views_min at least 0")
 	case !isFactor(s.FlatFactor), !isFactor(s.SurgeFactor), !isFactor(s.SurgeVelocity):
@@ -55,10 +57,10 @@ func isFactor(factor int) bool { return factor >= 1 && factor <= FactorMax }
 // hours, and so on. Past the last age, max applies; it is required. Durations are written as in
 // Go, or as whole days ("7d"). "min=5m" sets the shortest interval. Its default is 15 minutes, or a
 // quarter of the shortest given interval if that is less. "gone=24h" sets how long two providers have to
-// miss a post until it counts as gone. Everything else is as in DefaultSchedule. It returns fault.Invalid "invalid_schedule".
+// miss a post until it counts as gone. "proof=24h" sets how long a creator has to prove a channel. Everything else is as in DefaultSchedule. It returns fault.Invalid "invalid_schedule".
 func ParseTiers(setting string) (Schedule, error) {
 	schedule := DefaultSchedule()
-	schedule.Tiers, schedule.IntervalMin, schedule.IntervalMax, schedule.GoneAfter = nil, 0, 0, 0
+	schedule.Tiers, schedule.IntervalMin, schedule.IntervalMax, schedule.GoneAfter, schedule.ProofFor = nil, 0, 0, 0, 0
 
 	for part := range strings.SplitSeq(setting, ",") {
 		age, interval, found := strings.Cut(part, "=")
@@ -79,6 +81,9 @@ func ParseTiers(setting string) (Schedule, error) {
 	if schedule.GoneAfter == 0 {
 		schedule.GoneAfter = DefaultSchedule().GoneAfter
 	}
+	if schedule.ProofFor == 0 {
+		schedule.ProofFor = DefaultSchedule().ProofFor
+	}
 	if err := schedule.Validate(); err != nil {
 		return Schedule{}, err
 	}
@@ -97,7 +102,9 @@ func (s *Schedule) set(age, interval string) error {
 		s.IntervalMin = duration.Text(every)
 	case age == "gone" && s.GoneAfter == 0:
 		s.GoneAfter = duration.Text(every)
-	case age == "max", age == "min", age == "gone":
+	case age == "proof" && s.ProofFor == 0:
+		s.ProofFor = duration.Text(every)
+	case age == "max", age == "min", age == "gone", age == "proof":
 		return invalidSchedule("%s is given twice: keep one", age)
 	default:
 		upToAge, err := parseDuration(age)
@@ -131,6 +138,9 @@ func (s Schedule) String() string {
 	}
 	if s.GoneAfter != DefaultSchedule().GoneAfter {
 		parts = append(parts, "gone="+formatDuration(s.GoneAfter.Std()))
+	}
+	if s.ProofFor != DefaultSchedule().ProofFor {
+		parts = append(parts, "proof="+formatDuration(s.ProofFor.Std()))
 	}
 	for _, tier := range s.Tiers {
 		parts = append(parts, formatAge(tier.UpToAge.Std())+"="+formatDuration(tier.Interval.Std()))

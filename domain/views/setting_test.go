@@ -50,13 +50,13 @@ func TestParseTiers(t *testing.T) {
 	t.Run("takes the time after which a post is gone if it is given", func(t *testing.T) {
 		t.Parallel()
 
-		got, err := ParseTiers("10s=1s,max=4s,gone=9s")
+		got, err := ParseTiers("10s=1s,max=4s,gone=9s,proof=8s")
 		often, oftenErr := ParseTiers("10s=1s,max=4s")
 
 		require.NoError(t, err)
 		require.NoError(t, oftenErr)
 		require.Equal(t, 9*time.Second, got.GoneAfter.Std())
-		require.Equal(t, "gone=9s,10s=1s,max=4s", got.String())
+		require.Equal(t, "gone=9s,proof=8s,10s=1s,max=4s", got.String())
 		require.Equal(t, 24*time.Hour, often.GoneAfter.Std(), "reading more often proves nothing sooner")
 	})
 
@@ -112,6 +112,7 @@ func TestParseTiers(t *testing.T) {
 		"an interval below the shortest":   "min=2h,24h=1h,max=72h",
 		"a longest below the shortest":     "min=2h,max=1h",
 		"gone given twice":                 "max=72h,gone=1h,gone=2h",
+		"proof given twice":                "max=72h,proof=1h,proof=2h",
 		"gone above a year":                "max=72h,gone=367d",
 		"the longest interval given twice": "max=72h,max=48h",
 		"a longest interval above a year":  "max=400d",

@@ -25,8 +25,11 @@ type scraped struct {
 	externalID string
 	addresses  []string
 	// failure is the actor's error, if the item is one.
-	failure     failure
-	author      string
+	failure failure
+	author  string
+	// coauthors have published the post together with the author.
+	coauthors   []string
+	caption     string
 	publishedAt time.Time
 	counts      providers.Counts
 	// uncounted is the kind of the post if it has no count of views.
@@ -62,6 +65,7 @@ func readTikTok(raw json.RawMessage) (scraped, error) {
 		WebURL     string          `json:"webVideoUrl"`
 		Submitted  string          `json:"submittedVideoUrl"`
 		URL        string          `json:"url"`
+		Text       string          `json:"text"`
 		Created    time.Time       `json:"createTimeISO"`
 		Author     author          `json:"authorMeta"`
 		PlayCount  json.RawMessage `json:"playCount"`
@@ -78,7 +82,7 @@ func readTikTok(raw json.RawMessage) (scraped, error) {
 	}
 	return scraped{
 		externalID: item.ID, addresses: []string{item.WebURL, item.Submitted, item.URL}, failure: item.failure,
-		author: item.Author.Name, publishedAt: item.Created,
+		author: item.Author.Name, caption: item.Text, publishedAt: item.Created,
 		counts:    providers.Counts{Views: item.PlayCount, Likes: item.DiggCount, Comments: item.Comments, Shares: item.ShareCount},
 		uncounted: uncounted,
 	}, err
@@ -102,6 +106,8 @@ func readInstagram(raw json.RawMessage) (scraped, error) {
 		URL       string          `json:"url"`
 		InputURL  string          `json:"inputUrl"`
 		Owner     string          `json:"ownerUsername"`
+		Coauthors []coauthor      `json:"coauthorProducers"`
+		Caption   string          `json:"caption"`
 		Timestamp time.Time       `json:"timestamp"`
 		Plays     json.RawMessage `json:"videoPlayCount"`
 		Views     json.RawMessage `json:"videoViewCount"`
@@ -120,10 +126,24 @@ func readInstagram(raw json.RawMessage) (scraped, error) {
 	}
 	return scraped{
 		externalID: item.ShortCode, addresses: []string{item.URL, item.InputURL}, failure: item.failure,
-		author: item.Owner, publishedAt: item.Timestamp,
+		author: item.Owner, coauthors: handlesOf(item.Coauthors), caption: item.Caption, publishedAt: item.Timestamp,
 		counts:    providers.Counts{Views: viewed, Likes: item.Likes, Comments: item.Comments},
 		uncounted: uncounted,
 	}, err
+}
+
+// coauthor is an account that has accepted to publish an Instagram post together with its owner.
+type coauthor struct {
+	Username string `json:"username"`
+}
+
+func handlesOf(coauthors []coauthor) (handles []string) {
+	for _, each := range coauthors {
+		if each.Username != "" {
+			handles = append(handles, each.Username)
+		}
+	}
+	return handles
 }
 
 func unlessHidden(count json.RawMessage) json.RawMessage {
@@ -160,12 +180,19 @@ func (s scraped) reading(platform clip.Platform, id string) (reading views.Readi
 	if err != nil || s.author == "" || s.publishedAt.IsZero() {
 		return views.Reading{}, views.Unreadable
 	}
+	var others []string
+	for _, each := range s.coauthors {
+		others = append(others, handle(each))
+	}
 	return views.Reading{
 		Platform: platform, ExternalID: id,
-		AuthorID: strings.ToLower(strings.TrimPrefix(s.author, "@")), PublishedAt: s.publishedAt.UTC(),
+		AuthorID: handle(s.author), OtherAuthors: others, Caption: s.caption, PublishedAt: s.publishedAt.UTC(),
 		Views: counts.Views, Likes: counts.Likes, Comments: counts.Comments, Shares: counts.Shares,
 	}, ""
 }
+
+// handle returns a user name in the form of clip.ParseChannelID.
+func handle(written string) string { return strings.ToLower(strings.TrimPrefix(written, "@")) }
 
 // reason is "not_found" only when the actor reports that the platform shows no such clip, and
 // "restricted" when it sees the page of a clip without its content. Every other failure may go

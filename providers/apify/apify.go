@@ -96,16 +96,7 @@ func (c *Client) Fetch(ctx context.Context, platform clip.Platform, externalIDs 
 		return providers.Batch{}, fmt.Errorf("write actor input: %w", err)
 	}
 
-	answer, err := c.endpoint.Do(ctx, providers.Request{
-		Method: http.MethodPost,
-		Path:   "/v2/acts/" + actor.name + "/run-sync-get-dataset-items",
-		Header: http.Header{
-			"Authorization": {"Bearer " + c.token},
-			"Content-Type":  {"application/json"},
-			"Accept":        {"application/json"},
-		},
-		Body: input,
-	})
+	answer, err := c.run(ctx, actor.name, input)
 	if err != nil {
 		return providers.Batch{}, err
 	}
@@ -115,6 +106,20 @@ func (c *Client) Fetch(ctx context.Context, platform clip.Platform, externalIDs 
 	batch, itemsCount, err := readItems(actor, platform, answer.Body, externalIDs, c.now())
 	batch.CostMicros = c.cost(itemsCount)
 	return batch, err
+}
+
+// run runs an actor, and returns the answer once the run has ended.
+func (c *Client) run(ctx context.Context, actorName string, input []byte) (providers.Answer, error) {
+	return c.endpoint.Do(ctx, providers.Request{
+		Method: http.MethodPost,
+		Path:   "/v2/acts/" + actorName + "/run-sync-get-dataset-items",
+		Header: http.Header{
+			"Authorization": {"Bearer " + c.token},
+			"Content-Type":  {"application/json"},
+			"Accept":        {"application/json"},
+		},
+		Body: input,
+	})
 }
 
 func (c *Client) cost(itemsCount int) int64 {

@@ -2,6 +2,8 @@
 // against the simulator of its API, so that the tracking workflow sees one behaviour for all
 // of them.
 //
+// The code "stale_profile" shows the text before the latest change of a profile.
+//
 // A provider's tests call [Run] with its registration and its simulator; a test in
 // cmd/creditroll fails for a registered provider whose tests do not. The suite scripts faults
 // at the simulator. For it the simulator has to know two faults that are marked inside, with
@@ -73,6 +75,15 @@ func runOn(t *testing.T, subject Subject, platform clip.Platform) {
 		"cannot be made without a credential":                                        needsCredential,
 		"waits as long as a rate limit asks for":                                     honoursRetryAfter,
 		"reports nonsense as an unavailable provider, never as missing clips":        reportsNonsenseAsUnavailable,
+		"reads the text of a post":                                                   readsCaption,
+		"reads the text of a profile":                                                readsProfile,
+		"reads an empty text of a profile":                                           readsEmptyProfile,
+		"reports a profile that does not exist":                                      reportsMissingProfile,
+		"reads the text that a provider shows, if it is not the latest":              readsStaleProfile,
+		"never takes another's profile for the author's":                             readsNoForeignProfile,
+		"refuses to ask for a profile that cannot exist":                             refusesBadProfiles,
+		"classifies failures of a profile as those of clips":                         classifiesProfiles,
+		"shows its credential in no error about a profile":                           leaksNothingOfProfiles,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -100,7 +111,7 @@ func readsOneClip(t *testing.T, f *fixture) {
 	shown := f.shown(t, id)
 	require.Positive(t, shown.Views)
 	require.Equal(t, views.Reading{
-		Platform: f.platform, ExternalID: id, AuthorID: reportedAuthor(f.platform), PublishedAt: published,
+		Platform: f.platform, ExternalID: id, AuthorID: reportedAuthor(f.platform), PublishedAt: published, Caption: reading.Caption,
 		Views: shown.Views, Likes: shown.Likes, Comments: shown.Comments, Shares: shown.Shares, ObservedAt: reading.ObservedAt,
 	}, reading)
 }

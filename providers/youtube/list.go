@@ -21,6 +21,7 @@ type video struct {
 	Snippet struct {
 		PublishedAt   time.Time `json:"publishedAt"`
 		ChannelID     string    `json:"channelId"`
+		Description   string    `json:"description"`
 		LiveBroadcast string    `json:"liveBroadcastContent"`
 	} `json:"snippet"`
 	Status struct {
@@ -116,7 +117,7 @@ func readVideo(raw json.RawMessage) (id string, reading views.Reading, reason st
 	}
 	return item.ID, views.Reading{
 		Platform: clip.YouTube, ExternalID: item.ID,
-		AuthorID: item.Snippet.ChannelID, PublishedAt: item.Snippet.PublishedAt.UTC(),
+		AuthorID: item.Snippet.ChannelID, Caption: item.Snippet.Description, PublishedAt: item.Snippet.PublishedAt.UTC(),
 		Views: counts.Views, Likes: counts.Likes, Comments: counts.Comments,
 	}, ""
 }

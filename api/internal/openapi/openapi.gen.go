@@ -17,6 +17,81 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for ChannelStatus.
+const (
+	ChannelStatusExpired    ChannelStatus = "expired"
+	ChannelStatusProven     ChannelStatus = "proven"
+	ChannelStatusProving    ChannelStatus = "proving"
+	ChannelStatusRevoked    ChannelStatus = "revoked"
+	ChannelStatusSuperseded ChannelStatus = "superseded"
+	ChannelStatusUnproven   ChannelStatus = "unproven"
+)
+
+// Valid indicates whether the value is a known member of the ChannelStatus enum.
+func (e ChannelStatus) Valid() bool {
+	switch e {
+	case ChannelStatusExpired:
+		return true
+	case ChannelStatusProven:
+		return true
+	case ChannelStatusProving:
+		return true
+	case ChannelStatusRevoked:
+		return true
+	case ChannelStatusSuperseded:
+		return true
+	case ChannelStatusUnproven:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChannelProofOutcome.
+const (
+	ChannelProofOutcomeCancelled  ChannelProofOutcome = "cancelled"
+	ChannelProofOutcomeExpired    ChannelProofOutcome = "expired"
+	ChannelProofOutcomeProven     ChannelProofOutcome = "proven"
+	ChannelProofOutcomeReplaced   ChannelProofOutcome = "replaced"
+	ChannelProofOutcomeSuperseded ChannelProofOutcome = "superseded"
+)
+
+// Valid indicates whether the value is a known member of the ChannelProofOutcome enum.
+func (e ChannelProofOutcome) Valid() bool {
+	switch e {
+	case ChannelProofOutcomeCancelled:
+		return true
+	case ChannelProofOutcomeExpired:
+		return true
+	case ChannelProofOutcomeProven:
+		return true
+	case ChannelProofOutcomeReplaced:
+		return true
+	case ChannelProofOutcomeSuperseded:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChannelProofPlace.
+const (
+	Post    ChannelProofPlace = "post"
+	Profile ChannelProofPlace = "profile"
+)
+
+// Valid indicates whether the value is a known member of the ChannelProofPlace enum.
+func (e ChannelProofPlace) Valid() bool {
+	switch e {
+	case Post:
+		return true
+	case Profile:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClipActsNext.
 const (
 	ClipActsNextCreator  ClipActsNext = "creator"
@@ -448,7 +523,60 @@ type Channel struct {
 
 	// Platform One of tiktok, instagram, youtube, x.
 	Platform Platform `json:"platform"`
+
+	// Proof The latest proof of a channel.
+	Proof *ChannelProof `json:"proof,omitempty"`
+
+	// ProvenAt When it was proven last.
+	ProvenAt *time.Time `json:"proven_at,omitempty"`
+
+	// RevokedReason Why an administrator has revoked a proof.
+	RevokedReason *string `json:"revoked_reason,omitempty"`
+
+	// Status Only the clips of a proven channel earn. Expired, superseded and revoked ones can be proven, unless another creator has proven the account.
+	Status ChannelStatus `json:"status"`
 }
+
+// ChannelStatus Only the clips of a proven channel earn. Expired, superseded and revoked ones can be proven, unless another creator has proven the account.
+type ChannelStatus string
+
+// ChannelEvidence defines model for ChannelEvidence.
+type ChannelEvidence struct {
+	// Evidence A ticket or document that shows that the account is the creator's. No personal data.
+	Evidence string `json:"evidence"`
+	Reason   string `json:"reason"`
+}
+
+// ChannelProof The latest proof of a channel.
+type ChannelProof struct {
+	// Code The code to put there. Present while the proof is under way.
+	Code      *string    `json:"code,omitempty"`
+	ExpiresAt time.Time  `json:"expires_at"`
+	IssuedAt  time.Time  `json:"issued_at"`
+	LookedAt  *time.Time `json:"looked_at,omitempty"`
+	Looks     int64      `json:"looks"`
+
+	// Outcome How the proof ended. Absent while it is under way.
+	Outcome *ChannelProofOutcome `json:"outcome,omitempty"`
+
+	// Place Where the code is looked for.
+	Place ChannelProofPlace `json:"place"`
+
+	// PostId The post, if the code is looked for in one.
+	PostId *string `json:"post_id,omitempty"`
+
+	// Seen What the latest look has seen: `code_seen`, `code_absent`, `post_of_another_author`, or why there was no text, such as `not_found`.
+	Seen *string `json:"seen,omitempty"`
+
+	// SeenText What `seen` means for the creator.
+	SeenText *string `json:"seen_text,omitempty"`
+}
+
+// ChannelProofOutcome How the proof ended. Absent while it is under way.
+type ChannelProofOutcome string
+
+// ChannelProofPlace Where the code is looked for.
+type ChannelProofPlace string
 
 // Check One value that an explanation recomputed.
 type Check struct {
@@ -1104,7 +1232,7 @@ type ExplainedAccrual struct {
 	// HighWaterViews The highest view count so far. Only views above it count as new.
 	HighWaterViews int64 `json:"high_water_views"`
 
-	// LimitedBy One of none, per_clip, per_creator, hourly_pacing, daily_pacing, budget, dispute. With dispute, an open or lost dispute has reduced the budget.
+	// LimitedBy One of none, per_clip, per_creator, hourly_pacing, daily_pacing, budget, dispute, channel_unproven. With dispute, an open or lost dispute has reduced the budget.
 	LimitedBy  string    `json:"limited_by"`
 	ObservedAt time.Time `json:"observed_at"`
 
@@ -1353,6 +1481,12 @@ type NewChannel struct {
 
 	// Platform One of tiktok, instagram, youtube, x.
 	Platform Platform `json:"platform"`
+}
+
+// NewChannelProof defines model for NewChannelProof.
+type NewChannelProof struct {
+	// PostUrl A post of the channel in whose text the code is looked for. Without it the code is looked for in the text of the profile.
+	PostUrl string `json:"post_url,omitempty"`
 }
 
 // NewClip defines model for NewClip.
@@ -2418,6 +2552,9 @@ type AsOf = string
 // CampaignId defines model for CampaignId.
 type CampaignId = Id
 
+// ChannelId defines model for ChannelId.
+type ChannelId = Id
+
 // ClipId defines model for ClipId.
 type ClipId = Id
 
@@ -2591,6 +2728,30 @@ type GetCampaignStatementParams struct {
 
 // SubmitCampaignParams defines parameters for SubmitCampaign.
 type SubmitCampaignParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// StartChannelProofParams defines parameters for StartChannelProof.
+type StartChannelProofParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelChannelProofParams defines parameters for CancelChannelProof.
+type CancelChannelProofParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ProveChannelByHandParams defines parameters for ProveChannelByHand.
+type ProveChannelByHandParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RevokeChannelParams defines parameters for RevokeChannel.
+type RevokeChannelParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -3094,6 +3255,15 @@ type ResumeCampaignJSONRequestBody = OptionalReason
 // SubmitCampaignJSONRequestBody defines body for SubmitCampaign for application/json ContentType.
 type SubmitCampaignJSONRequestBody = OptionalReason
 
+// StartChannelProofJSONRequestBody defines body for StartChannelProof for application/json ContentType.
+type StartChannelProofJSONRequestBody = NewChannelProof
+
+// ProveChannelByHandJSONRequestBody defines body for ProveChannelByHand for application/json ContentType.
+type ProveChannelByHandJSONRequestBody = ChannelEvidence
+
+// RevokeChannelJSONRequestBody defines body for RevokeChannel for application/json ContentType.
+type RevokeChannelJSONRequestBody = RequiredReason
+
 // ApproveClipJSONRequestBody defines body for ApproveClip for application/json ContentType.
 type ApproveClipJSONRequestBody = OptionalReason
 
@@ -3267,6 +3437,21 @@ type ServerInterface interface {
 
 	// (POST /v1/campaigns/{campaign_id}/submit)
 	SubmitCampaign(ctx echo.Context, campaignId CampaignId, params SubmitCampaignParams) error
+
+	// (GET /v1/channels/{channel_id})
+	GetChannel(ctx echo.Context, channelId ChannelId) error
+
+	// (POST /v1/channels/{channel_id}/proof)
+	StartChannelProof(ctx echo.Context, channelId ChannelId, params StartChannelProofParams) error
+
+	// (POST /v1/channels/{channel_id}/proof/cancel)
+	CancelChannelProof(ctx echo.Context, channelId ChannelId, params CancelChannelProofParams) error
+
+	// (POST /v1/channels/{channel_id}/prove)
+	ProveChannelByHand(ctx echo.Context, channelId ChannelId, params ProveChannelByHandParams) error
+
+	// (POST /v1/channels/{channel_id}/revoke)
+	RevokeChannel(ctx echo.Context, channelId ChannelId, params RevokeChannelParams) error
 
 	// (GET /v1/clips/{clip_id})
 	GetClip(ctx echo.Context, clipId ClipId) error
@@ -4180,6 +4365,166 @@ func (w *ServerInterfaceWrapper) SubmitCampaign(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SubmitCampaign(ctx, campaignId, params)
+	return err
+}
+
+// GetChannel converts echo context to params.
+func (w *ServerInterfaceWrapper) GetChannel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "channel_id" -------------
+	var channelId ChannelId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "channel_id", ctx.Param("channel_id"), &channelId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter channel_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetChannel(ctx, channelId)
+	return err
+}
+
+// StartChannelProof converts echo context to params.
+func (w *ServerInterfaceWrapper) StartChannelProof(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "channel_id" -------------
+	var channelId ChannelId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "channel_id", ctx.Param("channel_id"), &channelId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter channel_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartChannelProofParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StartChannelProof(ctx, channelId, params)
+	return err
+}
+
+// CancelChannelProof converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelChannelProof(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "channel_id" -------------
+	var channelId ChannelId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "channel_id", ctx.Param("channel_id"), &channelId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter channel_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelChannelProofParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelChannelProof(ctx, channelId, params)
+	return err
+}
+
+// ProveChannelByHand converts echo context to params.
+func (w *ServerInterfaceWrapper) ProveChannelByHand(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "channel_id" -------------
+	var channelId ChannelId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "channel_id", ctx.Param("channel_id"), &channelId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter channel_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProveChannelByHandParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProveChannelByHand(ctx, channelId, params)
+	return err
+}
+
+// RevokeChannel converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeChannel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "channel_id" -------------
+	var channelId ChannelId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "channel_id", ctx.Param("channel_id"), &channelId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter channel_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevokeChannelParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeChannel(ctx, channelId, params)
 	return err
 }
 
@@ -6873,6 +7218,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/creators/:creator_id/explain", wrapper.ExplainCreator, options.OperationMiddlewares["explainCreator"]...)
 	router.GET(options.BaseURL+"/v1/creators/:creator_id/statements/:period", wrapper.GetCreatorStatement, options.OperationMiddlewares["getCreatorStatement"]...)
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/channels", wrapper.AddChannel, options.OperationMiddlewares["addChannel"]...)
+	router.GET(options.BaseURL+"/v1/channels/:channel_id", wrapper.GetChannel, options.OperationMiddlewares["getChannel"]...)
+	router.POST(options.BaseURL+"/v1/channels/:channel_id/proof", wrapper.StartChannelProof, options.OperationMiddlewares["startChannelProof"]...)
+	router.POST(options.BaseURL+"/v1/channels/:channel_id/proof/cancel", wrapper.CancelChannelProof, options.OperationMiddlewares["cancelChannelProof"]...)
+	router.POST(options.BaseURL+"/v1/channels/:channel_id/prove", wrapper.ProveChannelByHand, options.OperationMiddlewares["proveChannelByHand"]...)
+	router.POST(options.BaseURL+"/v1/channels/:channel_id/revoke", wrapper.RevokeChannel, options.OperationMiddlewares["revokeChannel"]...)
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/account", wrapper.CreateCreatorAccount, options.OperationMiddlewares["createCreatorAccount"]...)
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/account-link", wrapper.CreateAccountLink, options.OperationMiddlewares["createAccountLink"]...)
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/account-session", wrapper.CreateAccountSession, options.OperationMiddlewares["createAccountSession"]...)
@@ -7802,6 +8152,208 @@ type SubmitCampaigndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SubmitCampaigndefaultApplicationProblemPlusJSONResponse) VisitSubmitCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetChannelRequestObject struct {
+	ChannelId ChannelId `json:"channel_id"`
+}
+
+type GetChannelResponseObject interface {
+	VisitGetChannelResponse(w http.ResponseWriter) error
+}
+
+type GetChannel200JSONResponse Channel
+
+func (response GetChannel200JSONResponse) VisitGetChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetChanneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetChanneldefaultApplicationProblemPlusJSONResponse) VisitGetChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartChannelProofRequestObject struct {
+	ChannelId ChannelId `json:"channel_id"`
+	Params    StartChannelProofParams
+	Body      *StartChannelProofJSONRequestBody
+}
+
+type StartChannelProofResponseObject interface {
+	VisitStartChannelProofResponse(w http.ResponseWriter) error
+}
+
+type StartChannelProof200JSONResponse Channel
+
+func (response StartChannelProof200JSONResponse) VisitStartChannelProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartChannelProofdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StartChannelProofdefaultApplicationProblemPlusJSONResponse) VisitStartChannelProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelChannelProofRequestObject struct {
+	ChannelId ChannelId `json:"channel_id"`
+	Params    CancelChannelProofParams
+}
+
+type CancelChannelProofResponseObject interface {
+	VisitCancelChannelProofResponse(w http.ResponseWriter) error
+}
+
+type CancelChannelProof200JSONResponse Channel
+
+func (response CancelChannelProof200JSONResponse) VisitCancelChannelProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelChannelProofdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelChannelProofdefaultApplicationProblemPlusJSONResponse) VisitCancelChannelProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProveChannelByHandRequestObject struct {
+	ChannelId ChannelId `json:"channel_id"`
+	Params    ProveChannelByHandParams
+	Body      *ProveChannelByHandJSONRequestBody
+}
+
+type ProveChannelByHandResponseObject interface {
+	VisitProveChannelByHandResponse(w http.ResponseWriter) error
+}
+
+type ProveChannelByHand200JSONResponse Channel
+
+func (response ProveChannelByHand200JSONResponse) VisitProveChannelByHandResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProveChannelByHanddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ProveChannelByHanddefaultApplicationProblemPlusJSONResponse) VisitProveChannelByHandResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeChannelRequestObject struct {
+	ChannelId ChannelId `json:"channel_id"`
+	Params    RevokeChannelParams
+	Body      *RevokeChannelJSONRequestBody
+}
+
+type RevokeChannelResponseObject interface {
+	VisitRevokeChannelResponse(w http.ResponseWriter) error
+}
+
+type RevokeChannel200JSONResponse Channel
+
+func (response RevokeChannel200JSONResponse) VisitRevokeChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeChanneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeChanneldefaultApplicationProblemPlusJSONResponse) VisitRevokeChannelResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11473,6 +12025,21 @@ type StrictServerInterface interface {
 	// (POST /v1/campaigns/{campaign_id}/submit)
 	SubmitCampaign(ctx context.Context, request SubmitCampaignRequestObject) (SubmitCampaignResponseObject, error)
 
+	// (GET /v1/channels/{channel_id})
+	GetChannel(ctx context.Context, request GetChannelRequestObject) (GetChannelResponseObject, error)
+
+	// (POST /v1/channels/{channel_id}/proof)
+	StartChannelProof(ctx context.Context, request StartChannelProofRequestObject) (StartChannelProofResponseObject, error)
+
+	// (POST /v1/channels/{channel_id}/proof/cancel)
+	CancelChannelProof(ctx context.Context, request CancelChannelProofRequestObject) (CancelChannelProofResponseObject, error)
+
+	// (POST /v1/channels/{channel_id}/prove)
+	ProveChannelByHand(ctx context.Context, request ProveChannelByHandRequestObject) (ProveChannelByHandResponseObject, error)
+
+	// (POST /v1/channels/{channel_id}/revoke)
+	RevokeChannel(ctx context.Context, request RevokeChannelRequestObject) (RevokeChannelResponseObject, error)
+
 	// (GET /v1/clips/{clip_id})
 	GetClip(ctx context.Context, request GetClipRequestObject) (GetClipResponseObject, error)
 
@@ -12504,6 +13071,207 @@ func (sh *strictHandler) SubmitCampaign(ctx echo.Context, campaignId CampaignId,
 		return err
 	} else if validResponse, ok := response.(SubmitCampaignResponseObject); ok {
 		return validResponse.VisitSubmitCampaignResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetChannel operation middleware
+func (sh *strictHandler) GetChannel(ctx echo.Context, channelId ChannelId) error {
+	var request GetChannelRequestObject
+
+	request.ChannelId = channelId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetChannel(ctx.Request().Context(), request.(GetChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetChannelResponseObject); ok {
+		return validResponse.VisitGetChannelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartChannelProof operation middleware
+func (sh *strictHandler) StartChannelProof(ctx echo.Context, channelId ChannelId, params StartChannelProofParams) error {
+	var request StartChannelProofRequestObject
+
+	request.ChannelId = channelId
+	request.Params = params
+
+	var body StartChannelProofJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartChannelProof(ctx.Request().Context(), request.(StartChannelProofRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartChannelProof")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartChannelProofResponseObject); ok {
+		return validResponse.VisitStartChannelProofResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelChannelProof operation middleware
+func (sh *strictHandler) CancelChannelProof(ctx echo.Context, channelId ChannelId, params CancelChannelProofParams) error {
+	var request CancelChannelProofRequestObject
+
+	request.ChannelId = channelId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelChannelProof(ctx.Request().Context(), request.(CancelChannelProofRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelChannelProof")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelChannelProofResponseObject); ok {
+		return validResponse.VisitCancelChannelProofResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProveChannelByHand operation middleware
+func (sh *strictHandler) ProveChannelByHand(ctx echo.Context, channelId ChannelId, params ProveChannelByHandParams) error {
+	var request ProveChannelByHandRequestObject
+
+	request.ChannelId = channelId
+	request.Params = params
+
+	var body ProveChannelByHandJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProveChannelByHand(ctx.Request().Context(), request.(ProveChannelByHandRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProveChannelByHand")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProveChannelByHandResponseObject); ok {
+		return validResponse.VisitProveChannelByHandResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeChannel operation middleware
+func (sh *strictHandler) RevokeChannel(ctx echo.Context, channelId ChannelId, params RevokeChannelParams) error {
+	var request RevokeChannelRequestObject
+
+	request.ChannelId = channelId
+	request.Params = params
+
+	var body RevokeChannelJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeChannel(ctx.Request().Context(), request.(RevokeChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeChannelResponseObject); ok {
+		return validResponse.VisitRevokeChannelResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -4,6 +4,7 @@ package live
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,7 +12,9 @@ import (
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/clips"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/views"
@@ -89,4 +92,30 @@ func Creator(ctx context.Context, store *books.Books) (creatorID string, err err
 	id := uuid.NewString()
 	_, err = store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, PayoutAccount: "acct_" + id})
 	return id, err
+}
+
+// Prove registers a channel of a creator and proves it by hand.
+func Prove(ctx context.Context, store *books.Books, creatorID string, platform clip.Platform, authorID string) (channelID string, err error) {
+	channel, err := store.Clips.CreateChannel(ctx, clips.Channel{ID: uuid.NewString(), CreatorID: creatorID, Platform: platform, AuthorID: authorID})
+	if err != nil {
+		return "", err
+	}
+	_, err = store.Clips.ProveByHand(ctx, channel.ID, access.OperatorAction{ID: uuid.NewString(), Actor: "test", Reason: "test"}, time.Now())
+	return channel.ID, err
+}
+
+// Own makes a clip on record one of a proven channel of its creator, so that it earns.
+func Own(ctx context.Context, store *books.Books, clipID string) error {
+	tracked, err := store.Clips.GetTracked(ctx, clipID)
+	if err != nil {
+		return err
+	}
+	if _, err := Prove(ctx, store, tracked.CreatorID, tracked.Platform, tracked.CreatorID); err != nil {
+		return err
+	}
+	claim, err := store.Clips.ClaimPost(ctx, clipID, []string{clip.AuthorDigest(tracked.Platform, tracked.CreatorID)})
+	if err == nil && !claim.Holds {
+		return fmt.Errorf("the clip does not hold its post: %+v", claim)
+	}
+	return err
 }

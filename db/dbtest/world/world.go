@@ -129,6 +129,7 @@ func (w *World) addClip(t dbtest.T, added clip.NewClip) {
 	added.CampaignID, added.Platform, added.URL = w.CampaignID, clip.TikTok, "https://example.test"
 	_, err := w.Clips.Create(t.Context(), added)
 	require.NoError(t, err)
+	require.NoError(t, live.Own(t.Context(), w.Books, added.ID))
 	w.ClipIDs = append(w.ClipIDs, added.ID)
 	if w.posts == nil {
 		w.posts = map[string]string{}

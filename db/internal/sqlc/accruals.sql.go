@@ -268,7 +268,7 @@ func (q *Queries) ListClipBeneficiaries(ctx context.Context, ids []string) ([]Li
 }
 
 const listClipProgress = `-- name: ListClipProgress :many
-SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id, clip.platform, clip.external_id,
+SELECT clip.id, clip.campaign_id, clip.creator_id, clip.holds_post, participation.affiliate_id, clip.platform, clip.external_id,
        coalesce(observed.poll, -1)::integer AS last_poll,
        coalesce(observed.views, 0)::bigint AS views, coalesce(observed.likes, 0)::bigint AS likes,
        coalesce(observed.comments, 0)::bigint AS comments, coalesce(observed.shares, 0)::bigint AS shares,
@@ -300,6 +300,7 @@ type ListClipProgressRow struct {
 	ID                   string
 	CampaignID           string
 	CreatorID            string
+	HoldsPost            bool
 	AffiliateID          *string
 	Platform             string
 	ExternalID           string
@@ -339,6 +340,7 @@ func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListCli
 			&i.ID,
 			&i.CampaignID,
 			&i.CreatorID,
+			&i.HoldsPost,
 			&i.AffiliateID,
 			&i.Platform,
 			&i.ExternalID,

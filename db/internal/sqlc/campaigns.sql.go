@@ -373,7 +373,7 @@ func (q *Queries) ListRefundEntries(ctx context.Context, arg ListRefundEntriesPa
 }
 
 const lockCampaignBudget = `-- name: LockCampaignBudget :one
-SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, allocated_minor, returned_minor, allocations, readings, clawbacks, pacing_day, pacing_day_spent_minor,
+SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, allocated_minor, returned_minor, allocations, readings, clawbacks, ownerships, pacing_day, pacing_day_spent_minor,
        pacing_hour, pacing_hour_spent_minor
   FROM campaign_budgets WHERE campaign_id = $1 FOR UPDATE
 `
@@ -394,6 +394,7 @@ func (q *Queries) LockCampaignBudget(ctx context.Context, campaignID string) (Ca
 		&i.Allocations,
 		&i.Readings,
 		&i.Clawbacks,
+		&i.Ownerships,
 		&i.PacingDay,
 		&i.PacingDaySpentMinor,
 		&i.PacingHour,

@@ -10,23 +10,6 @@ import (
 	"time"
 )
 
-const countAuthorChannels = `-- name: CountAuthorChannels :one
-SELECT count(*) FROM channels WHERE creator_id = $1 AND platform = $2 AND author_digest = $3
-`
-
-type CountAuthorChannelsParams struct {
-	CreatorID    string
-	Platform     string
-	AuthorDigest string
-}
-
-func (q *Queries) CountAuthorChannels(ctx context.Context, arg CountAuthorChannelsParams) (int64, error) {
-	row := q.db.QueryRow(ctx, countAuthorChannels, arg.CreatorID, arg.Platform, arg.AuthorDigest)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const findClipRecord = `-- name: FindClipRecord :many
 SELECT clip.status, clip.status_reason, clip.waiting_for, clip.published_at, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
        coalesce((SELECT max(clip_gross_after_minor) FROM accruals WHERE clip_id = clip.id), 0)::bigint AS earned_minor

@@ -10,17 +10,6 @@ import (
 	"time"
 )
 
-const countChannels = `-- name: CountChannels :one
-SELECT count(*) FROM channels WHERE creator_id = $1
-`
-
-func (q *Queries) CountChannels(ctx context.Context, creatorID string) (int64, error) {
-	row := q.db.QueryRow(ctx, countChannels, creatorID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const freezeCreator = `-- name: FreezeCreator :execrows
 UPDATE creators
    SET payouts_frozen_at = now(), payouts_frozen_by = $1, payouts_frozen_reason = $2
@@ -36,50 +25,6 @@ type FreezeCreatorParams struct {
 // The first decision stays on record.
 func (q *Queries) FreezeCreator(ctx context.Context, arg FreezeCreatorParams) (int64, error) {
 	result, err := q.db.Exec(ctx, freezeCreator, arg.Actor, arg.Reason, arg.ID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const hasChannelOn = `-- name: HasChannelOn :one
-SELECT EXISTS (SELECT FROM channels WHERE creator_id = $1 AND platform = $2)
-`
-
-type HasChannelOnParams struct {
-	CreatorID string
-	Platform  string
-}
-
-func (q *Queries) HasChannelOn(ctx context.Context, arg HasChannelOnParams) (bool, error) {
-	row := q.db.QueryRow(ctx, hasChannelOn, arg.CreatorID, arg.Platform)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
-const insertChannel = `-- name: InsertChannel :execrows
-INSERT INTO channels (id, creator_id, platform, author_id, author_digest)
-VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (platform, author_digest) DO NOTHING
-`
-
-type InsertChannelParams struct {
-	ID           string
-	CreatorID    string
-	Platform     string
-	AuthorID     string
-	AuthorDigest string
-}
-
-func (q *Queries) InsertChannel(ctx context.Context, arg InsertChannelParams) (int64, error) {
-	result, err := q.db.Exec(ctx, insertChannel,
-		arg.ID,
-		arg.CreatorID,
-		arg.Platform,
-		arg.AuthorID,
-		arg.AuthorDigest,
-	)
 	if err != nil {
 		return 0, err
 	}
@@ -103,53 +48,6 @@ func (q *Queries) InsertCreator(ctx context.Context, arg InsertCreatorParams) (i
 		return 0, err
 	}
 	return result.RowsAffected(), nil
-}
-
-const listChannels = `-- name: ListChannels :many
-SELECT id, creator_id, platform, author_id, created_at
-  FROM channels
- WHERE creator_id = $1
- ORDER BY id
- LIMIT $2
-`
-
-type ListChannelsParams struct {
-	CreatorID string
-	PageSize  int32
-}
-
-type ListChannelsRow struct {
-	ID        string
-	CreatorID string
-	Platform  string
-	AuthorID  string
-	CreatedAt time.Time
-}
-
-func (q *Queries) ListChannels(ctx context.Context, arg ListChannelsParams) ([]ListChannelsRow, error) {
-	rows, err := q.db.Query(ctx, listChannels, arg.CreatorID, arg.PageSize)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListChannelsRow{}
-	for rows.Next() {
-		var i ListChannelsRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.CreatorID,
-			&i.Platform,
-			&i.AuthorID,
-			&i.CreatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const listCreators = `-- name: ListCreators :many
@@ -206,38 +104,6 @@ func (q *Queries) ListCreators(ctx context.Context, arg ListCreatorsParams) ([]L
 		return nil, err
 	}
 	return items, nil
-}
-
-const readChannelByAuthor = `-- name: ReadChannelByAuthor :one
-SELECT id, creator_id, platform, author_id, created_at
-  FROM channels
- WHERE platform = $1 AND author_digest = $2
-`
-
-type ReadChannelByAuthorParams struct {
-	Platform     string
-	AuthorDigest string
-}
-
-type ReadChannelByAuthorRow struct {
-	ID        string
-	CreatorID string
-	Platform  string
-	AuthorID  string
-	CreatedAt time.Time
-}
-
-func (q *Queries) ReadChannelByAuthor(ctx context.Context, arg ReadChannelByAuthorParams) (ReadChannelByAuthorRow, error) {
-	row := q.db.QueryRow(ctx, readChannelByAuthor, arg.Platform, arg.AuthorDigest)
-	var i ReadChannelByAuthorRow
-	err := row.Scan(
-		&i.ID,
-		&i.CreatorID,
-		&i.Platform,
-		&i.AuthorID,
-		&i.CreatedAt,
-	)
-	return i, err
 }
 
 const readCreator = `-- name: ReadCreator :one

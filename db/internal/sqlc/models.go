@@ -314,6 +314,7 @@ type CampaignBudget struct {
 	Allocations          int32
 	Readings             int64
 	Clawbacks            int64
+	Ownerships           int64
 	PacingDay            *time.Time
 	PacingDaySpentMinor  int64
 	PacingHour           *time.Time
@@ -334,12 +335,31 @@ type CampaignPayment struct {
 }
 
 type Channel struct {
-	ID           string
-	CreatorID    string
-	Platform     string
-	AuthorID     string
-	AuthorDigest string
-	CreatedAt    time.Time
+	ID            string
+	CreatorID     string
+	Platform      string
+	AuthorID      string
+	AuthorDigest  string
+	Status        string
+	ProvenAt      *time.Time
+	RevokedReason *string
+	CreatedAt     time.Time
+}
+
+type ChannelProof struct {
+	ID             string
+	ChannelID      string
+	Code           string
+	PostExternalID string
+	IssuedAt       time.Time
+	ExpiresAt      time.Time
+	LookedAt       *time.Time
+	Seen           string
+	Looks          int32
+	EndedAt        *time.Time
+	Outcome        string
+	Provider       *string
+	AttemptID      *string
 }
 
 type Clip struct {
@@ -349,6 +369,8 @@ type Clip struct {
 	Platform     string
 	ExternalID   string
 	Url          string
+	ChannelID    *string
+	HoldsPost    bool
 	Status       string
 	StatusReason *string
 	WaitingFor   *string

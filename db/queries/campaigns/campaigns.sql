@@ -7,7 +7,7 @@ ON CONFLICT (id) DO NOTHING;
 INSERT INTO campaign_budgets (campaign_id, currency) VALUES ($1, $2) ON CONFLICT (campaign_id) DO NOTHING;
 
 -- name: LockCampaignBudget :one
-SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, allocated_minor, returned_minor, allocations, readings, clawbacks, pacing_day, pacing_day_spent_minor,
+SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, allocated_minor, returned_minor, allocations, readings, clawbacks, ownerships, pacing_day, pacing_day_spent_minor,
        pacing_hour, pacing_hour_spent_minor
   FROM campaign_budgets WHERE campaign_id = $1 FOR UPDATE;
 

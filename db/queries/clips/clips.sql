@@ -14,9 +14,6 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
  WHERE clip.id = $1;
 
--- name: CountAuthorChannels :one
-SELECT count(*) FROM channels WHERE creator_id = $1 AND platform = $2 AND author_digest = $3;
-
 -- name: UpdateClipStatus :exec
 UPDATE clips SET status = $2, status_reason = $3, waiting_for = NULL, updated_at = now() WHERE id = $1;
 

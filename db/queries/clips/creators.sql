@@ -16,29 +16,6 @@ SELECT id, handle, coalesce(payout_account, '')::text AS payout_account, verific
  ORDER BY id
  LIMIT @page_size;
 
--- name: InsertChannel :execrows
-INSERT INTO channels (id, creator_id, platform, author_id, author_digest)
-VALUES (@id, @creator_id, @platform, @author_id, @author_digest)
-ON CONFLICT (platform, author_digest) DO NOTHING;
-
--- name: ReadChannelByAuthor :one
-SELECT id, creator_id, platform, author_id, created_at
-  FROM channels
- WHERE platform = @platform AND author_digest = @author_digest;
-
--- name: ListChannels :many
-SELECT id, creator_id, platform, author_id, created_at
-  FROM channels
- WHERE creator_id = @creator_id
- ORDER BY id
- LIMIT @page_size;
-
--- name: CountChannels :one
-SELECT count(*) FROM channels WHERE creator_id = @creator_id;
-
--- name: HasChannelOn :one
-SELECT EXISTS (SELECT FROM channels WHERE creator_id = @creator_id AND platform = @platform);
-
 -- name: FreezeCreator :execrows
 -- The first decision stays on record.
 UPDATE creators

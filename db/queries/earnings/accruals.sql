@@ -10,7 +10,7 @@ SELECT observation.clip_id, observation.poll, observation.attempt_id, observatio
 -- name: ListClipProgress :many
 -- What the next accrual of each clip starts from: its newest reading, its newest accrual, what was
 -- clawed back of it, and what its creator has earned in the campaign.
-SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id, clip.platform, clip.external_id,
+SELECT clip.id, clip.campaign_id, clip.creator_id, clip.holds_post, participation.affiliate_id, clip.platform, clip.external_id,
        coalesce(observed.poll, -1)::integer AS last_poll,
        coalesce(observed.views, 0)::bigint AS views, coalesce(observed.likes, 0)::bigint AS likes,
        coalesce(observed.comments, 0)::bigint AS comments, coalesce(observed.shares, 0)::bigint AS shares,

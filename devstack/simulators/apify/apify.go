@@ -5,8 +5,9 @@
 // Package catalog describes the control API. A run that outlives the connection is
 // scripted as the fault {"action": "refuse", "status": 408, "after_effect": true}. A
 // fault marked inside may have the code "partial" (every second clip is left out),
-// "spoilt_counts" (the first clip's counts make no sense) or "spoilt_reactions" (its likes and
-// comments make none, next to a good count of views).
+// "spoilt_counts" (the first clip's counts make no sense), "spoilt_reactions" (its likes and
+// comments make none, next to a good count of views), or for a profile "stale_profile" (the text before
+// the latest change).
 package apify
 
 import (
@@ -104,12 +105,21 @@ func (s *Simulator) serveRun(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusUnauthorized, "user-or-token-not-found", "User was not found or authentication token is not valid")
 		return
 	}
-	run, ok := actors[r.PathValue("actor")]
-	if !ok {
+	run, scrapesPosts := actors[r.PathValue("actor")]
+	visit, scrapesProfiles := profileActors[r.PathValue("actor")]
+	if !scrapesPosts && !scrapesProfiles {
 		writeError(w, http.StatusNotFound, "record-not-found", "Actor was not found")
 		return
 	}
-	addresses, problem := readInput(w, r, run.urlsField)
+	input, problem := readInput(w, r)
+	if problem == "" && scrapesProfiles && visit.asked(input) {
+		s.serveProfiles(w, r, visit, input)
+		return
+	}
+	addresses := []string{}
+	if problem == "" {
+		addresses, problem = input.list(run.urlsField)
+	}
 	if problem != "" {
 		writeError(w, http.StatusBadRequest, "invalid-input", problem)
 		return
@@ -124,23 +134,30 @@ func requestToken(r *http.Request) string {
 	return r.URL.Query().Get("token")
 }
 
-// readInput returns the addresses to scrape, or the problem of the input.
-func readInput(w http.ResponseWriter, r *http.Request, urlsField string) (addresses []string, problem string) {
+// input is what an actor is given.
+type input map[string]json.RawMessage
+
+// readInput returns the input, or its problem.
+func readInput(w http.ResponseWriter, r *http.Request) (given input, problem string) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyBytesMax))
 	if err != nil {
 		return nil, "The input is too large"
 	}
-	var input map[string]json.RawMessage
-	if err := json.Unmarshal(body, &input); err != nil {
+	if err := json.Unmarshal(body, &given); err != nil {
 		return nil, "The input JSON could not be parsed"
 	}
-	if err := json.Unmarshal(input[urlsField], &addresses); err != nil {
-		return nil, "Input is not valid: Field input." + urlsField + " must be array of strings"
+	return given, ""
+}
+
+// list returns what is to be scraped, or the problem of the input.
+func (i input) list(field string) (values []string, problem string) {
+	if err := json.Unmarshal(i[field], &values); err != nil {
+		return nil, "Input is not valid: Field input." + field + " must be array of strings"
 	}
-	if len(addresses) == 0 || len(addresses) > urlsPerRunMax {
-		return nil, "Input is not valid: Field input." + urlsField + " must have 1 to 1000 items"
+	if len(values) == 0 || len(values) > urlsPerRunMax {
+		return nil, "Input is not valid: Field input." + field + " must have 1 to 1000 items"
 	}
-	return addresses, ""
+	return values, ""
 }
 
 // scrape runs an actor: it returns one item for each address, in a shuffled order.

@@ -1,6 +1,7 @@
 package apify
 
 import (
+	"cmp"
 	"hash/fnv"
 	"net/url"
 	"regexp"
@@ -34,7 +35,7 @@ func pathID(address string, form *regexp.Regexp) string {
 func tiktokItem(shown catalog.Shown, address string) item {
 	return item{
 		"id":                shown.ExternalID,
-		"text":              "A simulated clip",
+		"text":              captionOf(shown),
 		"createTime":        shown.PublishedAt.Unix(),
 		"createTimeISO":     shown.PublishedAt.UTC().Format(timeForm),
 		"webVideoUrl":       "https://www.tiktok.com/@" + shown.AuthorID + "/video/" + shown.ExternalID,
@@ -58,25 +59,36 @@ func tiktokMissing(address string) item {
 // in inputUrl.
 func instagramItem(shown catalog.Shown, address string) item {
 	return item{
-		"id":             numericID(shown.ExternalID),
-		"type":           "Video",
-		"productType":    "clips",
-		"shortCode":      shown.ExternalID,
-		"caption":        "A simulated clip",
-		"url":            "https://www.instagram.com/p/" + shown.ExternalID + "/",
-		"inputUrl":       address,
-		"ownerUsername":  shown.AuthorID,
-		"ownerId":        numericID(shown.AuthorID),
-		"videoPlayCount": shown.Counts.Views,
-		"videoViewCount": shown.Counts.Views * 6 / 10,
-		"likesCount":     shown.Counts.Likes,
-		"commentsCount":  shown.Counts.Comments,
-		"timestamp":      shown.PublishedAt.UTC().Format(timeForm),
+		"id":                numericID(shown.ExternalID),
+		"type":              "Video",
+		"productType":       "clips",
+		"shortCode":         shown.ExternalID,
+		"caption":           captionOf(shown),
+		"url":               "https://www.instagram.com/p/" + shown.ExternalID + "/",
+		"inputUrl":          address,
+		"ownerUsername":     shown.AuthorID,
+		"ownerId":           numericID(shown.AuthorID),
+		"coauthorProducers": coauthors(shown),
+		"videoPlayCount":    shown.Counts.Views,
+		"videoViewCount":    shown.Counts.Views * 6 / 10,
+		"likesCount":        shown.Counts.Likes,
+		"commentsCount":     shown.Counts.Comments,
+		"timestamp":         shown.PublishedAt.UTC().Format(timeForm),
 	}
 }
 
 func instagramMissing(address string) item {
 	return item{"url": address, "inputUrl": address, "error": "not_found", "errorDescription": "Post does not exist"}
+}
+
+func captionOf(shown catalog.Shown) string { return cmp.Or(shown.Caption, "A simulated clip") }
+
+func coauthors(shown catalog.Shown) []item {
+	all := []item{}
+	for _, handle := range shown.CoAuthors {
+		all = append(all, item{"id": numericID(handle), "username": handle, "is_verified": false})
+	}
+	return all
 }
 
 // markTikTok shows a clip of a kind. A slideshow of photos keeps its count of plays.

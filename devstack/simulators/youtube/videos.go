@@ -100,7 +100,7 @@ func render(shown catalog.Shown, parts []string) video {
 	if slices.Contains(parts, "snippet") {
 		item.Snippet = &snippet{
 			PublishedAt: shown.PublishedAt.UTC().Format(time.RFC3339), ChannelID: shown.AuthorID,
-			Title: "A simulated clip", ChannelTitle: "A simulated channel", CategoryID: "24", LiveBroadcastContent: "none",
+			Title: "A simulated clip", Description: shown.Caption, ChannelTitle: "A simulated channel", CategoryID: "24", LiveBroadcastContent: "none",
 		}
 	}
 	if slices.Contains(parts, "contentDetails") {

@@ -1,11 +1,12 @@
-// Package youtube simulates the videos endpoint of the YouTube Data API v3 in its wire format.
+// Package youtube simulates the lists of videos and channels of the YouTube Data API v3 in their wire format.
 // Counts are strings. A clip that is not public is left out of the answer. A request costs a
 // unit of a quota that is renewed at midnight Pacific time. Errors have Google's envelope. Items
 // are in order of id, independent of the order in the request.
 //
 // Package catalog describes the control API. A fault marked inside may have the code
 // "partial" (every second clip is left out), "spoilt_counts" (the first clip's counts make
-// no sense) or "spoilt_reactions" (its likes and comments make none, next to a good count of views).
+// no sense), "spoilt_reactions" (its likes and comments make none, next to a good count of views), or for a
+// channel "stale_profile" (the text before the latest change).
 package youtube
 
 import (
@@ -58,12 +59,26 @@ func New(options Options) *Simulator {
 	s.Simulator = catalog.New(options.Options, []string{platform}, answerFault, func(*catalog.Simulator) http.Handler {
 		mux := http.NewServeMux()
 		mux.HandleFunc("GET /youtube/v3/videos", s.serveVideos)
+		mux.HandleFunc("GET /youtube/v3/channels", s.serveChannels)
 		return mux
 	})
 	return s
 }
 
 func (s *Simulator) serveVideos(w http.ResponseWriter, r *http.Request) {
+	if parts, ids, ok := s.admit(w, r); ok {
+		catalog.WriteJSON(w, http.StatusOK, s.videoList(r, parts, ids))
+	}
+}
+
+func (s *Simulator) serveChannels(w http.ResponseWriter, r *http.Request) {
+	if parts, ids, ok := s.admit(w, r); ok {
+		catalog.WriteJSON(w, http.StatusOK, s.channelList(r, parts, ids))
+	}
+}
+
+// admit checks the key, the quota and the parameters of a list, or answers with the problem.
+func (s *Simulator) admit(w http.ResponseWriter, r *http.Request) (parts, ids []string, ok bool) {
 	query := r.URL.Query()
 	key := query.Get("key")
 	if key == "" {
@@ -72,22 +87,20 @@ func (s *Simulator) serveVideos(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case key == "":
 		writeError(w, keyMissing)
-		return
+		return nil, nil, false
 	case s.options.APIKey != "" && key != s.options.APIKey:
 		writeError(w, keyInvalid)
-		return
+		return nil, nil, false
 	case !s.spendUnit():
 		writeError(w, quotaExceeded)
-		return
+		return nil, nil, false
 	}
-
-	parts := splitList(query["part"])
-	ids := splitList(query["id"])
+	parts, ids = splitList(query["part"]), splitList(query["id"])
 	if problem := checkRequest(parts, ids); problem != nil {
 		writeError(w, *problem)
-		return
+		return nil, nil, false
 	}
-	catalog.WriteJSON(w, http.StatusOK, s.videoList(r, parts, ids))
+	return parts, ids, true
 }
 
 // spendUnit counts the request against today's quota, and returns false once the quota is used

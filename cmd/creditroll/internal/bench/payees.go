@@ -102,6 +102,9 @@ func (s *payoutStack) addCreator(ctx context.Context, store *books.Books, w *wor
 	_, err = store.Clips.Create(ctx, clip.NewClip{
 		ID: posted.id, CampaignID: w.campaignID, CreatorID: creatorID, Platform: clip.TikTok, ExternalID: posted.id, URL: "https://example.test/" + posted.id,
 	})
+	if err == nil {
+		err = live.Own(ctx, store, posted.id)
+	}
 	if err != nil {
 		return err
 	}

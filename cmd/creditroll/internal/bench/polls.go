@@ -8,13 +8,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"go.temporal.io/sdk/client"
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/books"
-	"github.com/creditroll/creditroll/db/clips"
+	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/names"
@@ -97,8 +96,7 @@ func trackClips(ctx context.Context, connection client.Client, store *books.Book
 		return 0, err
 	}
 	for _, creatorID := range w.creators {
-		_, err := store.Clips.CreateChannel(ctx, clips.Channel{ID: uuid.NewString(), CreatorID: creatorID, Platform: clip.TikTok, AuthorID: creatorID})
-		if err != nil {
+		if _, err := live.Prove(ctx, store, creatorID, clip.TikTok, creatorID); err != nil {
 			return 0, err
 		}
 	}

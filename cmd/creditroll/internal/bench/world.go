@@ -84,6 +84,9 @@ func (w *world) insertClips(ctx context.Context, store *books.Books) error {
 		_, err := store.Clips.Create(ctx, clip.NewClip{
 			ID: each.id, CampaignID: w.campaignID, CreatorID: each.creatorID, Platform: clip.TikTok, ExternalID: each.id, URL: "https://example.test/" + each.id,
 		})
+		if err == nil {
+			err = live.Own(ctx, store, each.id)
+		}
 		if err != nil {
 			return err
 		}

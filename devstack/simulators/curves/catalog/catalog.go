@@ -7,6 +7,8 @@
 //	GET    /_sim/clips                            every clip with its counts now
 //	PUT    /_sim/clips                            add or replace one clip (see Clip)
 //	DELETE /_sim/clips/{platform}/{external_id}   the clip's author deletes it
+//	PUT    /_sim/profiles                         add or change a profile (see Profile)
+//	DELETE /_sim/profiles/{platform}/{author_id}  the author leaves the platform
 //	GET    /_sim/clock                            {"now": …, "factor": …}
 //	POST   /_sim/clock                            {"advance_seconds": …, "factor": …}, both optional
 //
@@ -31,7 +33,11 @@ type Clip struct {
 	Platform   string `json:"platform"`
 	ExternalID string `json:"external_id"`
 	// AuthorID is a channel id on YouTube, and a handle without @ on other platforms.
-	AuthorID    string      `json:"author_id"`
+	AuthorID string `json:"author_id"`
+	// CoAuthors have published the post together with its author.
+	CoAuthors []string `json:"co_authors,omitempty"`
+	// Caption is the text of the post; empty is a text without meaning.
+	Caption     string      `json:"caption,omitempty"`
 	PublishedAt time.Time   `json:"published_at"`
 	Curve       curves.Spec `json:"curve"`
 	// Kind is empty for a public video with a counter. Otherwise the clip is shown without its count of
@@ -66,8 +72,9 @@ type Catalog struct {
 	recordings curves.Recordings
 	anyClip    bool
 
-	mu    sync.Mutex
-	clips map[key]entry
+	mu       sync.Mutex
+	clips    map[key]entry
+	profiles map[key]profileEntry
 }
 
 type key struct{ platform, externalID string }
@@ -86,7 +93,7 @@ var (
 func newCatalog(clock *Clock, options Options, platforms []string) *Catalog {
 	return &Catalog{
 		clock: clock, platforms: platforms, recordings: options.Recordings, anyClip: options.AnyClip,
-		clips: map[key]entry{},
+		clips: map[key]entry{}, profiles: map[key]profileEntry{},
 	}
 }
 

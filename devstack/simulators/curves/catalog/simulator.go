@@ -62,6 +62,8 @@ func New(options Options, platforms []string, answer faults.Answer, api func(*Si
 	mux.HandleFunc("GET /_sim/clips", s.serveClips)
 	mux.HandleFunc("PUT /_sim/clips", s.servePutClip)
 	mux.HandleFunc("DELETE /_sim/clips/{platform}/{external_id}", s.serveDeleteClip)
+	mux.HandleFunc("PUT /_sim/profiles", s.servePutProfile)
+	mux.HandleFunc("DELETE /_sim/profiles/{platform}/{author_id}", s.serveDeleteProfile)
 	mux.HandleFunc("GET /_sim/clock", s.serveClock)
 	mux.HandleFunc("POST /_sim/clock", s.serveMoveClock)
 	mux.Handle("/_sim/", faults.Control("/_sim", s.Faults, s.Journal))
