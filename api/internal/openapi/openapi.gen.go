@@ -1348,7 +1348,7 @@ type ExplainedAccrual struct {
 	// HighWaterViews The highest view count so far. Only views above it count as new.
 	HighWaterViews int64 `json:"high_water_views"`
 
-	// LimitedBy One of none, per_clip, per_creator, hourly_pacing, daily_pacing, budget, dispute. With dispute, an open or lost dispute has reduced the budget.
+	// LimitedBy One of none, per_clip, per_creator, hourly_pacing, daily_pacing, budget, dispute, channel_unproven. With dispute, an open or lost dispute has reduced the budget.
 	LimitedBy  string    `json:"limited_by"`
 	ObservedAt time.Time `json:"observed_at"`
 
