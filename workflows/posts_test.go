@@ -48,6 +48,13 @@ func (p *posts) says(author, text string, at ...string) {
 	}
 }
 
+// fail sets why providers do not answer about profiles.
+func (p *posts) fail(fails map[string]error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fails = fails
+}
+
 // ReadProfile implements activities.ProfileReader.
 func (p *posts) ReadProfile(ctx context.Context, platform clip.Platform, authorID string) (providers.ProfileObservation, error) {
 	p.mu.Lock()

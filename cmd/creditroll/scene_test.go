@@ -112,6 +112,9 @@ func (w *world) creator(account map[string]string) creator {
 		channel, err := w.client.AddChannelWithResponse(w.t.Context(), c.id, nil, client.NewChannel{Platform: platform, HandleOrId: author})
 		require.NoError(w.t, err)
 		require.Equal(w.t, http.StatusCreated, channel.StatusCode(), string(channel.Body))
+		proven, err := w.client.ProveChannelByHandWithResponse(w.t.Context(), channel.JSON201.Id, nil, client.ChannelEvidence{Reason: "an author of the test", Evidence: "test"})
+		require.NoError(w.t, err)
+		require.Equal(w.t, http.StatusOK, proven.StatusCode(), string(proven.Body))
 	}
 	return c
 }

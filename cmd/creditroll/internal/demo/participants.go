@@ -189,7 +189,12 @@ func (c *participants) joinCampaigns(ctx context.Context, planned creatorPlan, c
 		if !seenChannel[channel] {
 			seenChannel[channel] = true
 			made, err := own.AddChannelWithResponse(ctx, creatorID, nil, channel)
-			if _, err := expectBody("add a channel", made, field(made, func() *client.Channel { return made.JSON201 }), err); err != nil {
+			added, err := expectBody("add a channel", made, field(made, func() *client.Channel { return made.JSON201 }), err)
+			if err != nil {
+				return err
+			}
+			proven, err := c.admin.ProveChannelByHandWithResponse(ctx, added.Id, nil, client.ChannelEvidence{Reason: "an author of the demo", Evidence: "demo"})
+			if _, err := expectBody("prove a channel", proven, field(proven, func() *client.Channel { return proven.JSON200 }), err); err != nil {
 				return err
 			}
 		}
