@@ -76,9 +76,8 @@ func observationReused(reading views.Observation) error {
 }
 
 // decideReading credits one reading in memory. Views gained while the campaign is paused are recorded and
-// never credited. The first reading of a pause still credits what was gained before it, and a final reading
-// in a pause what pacing deferred before. One of a campaign that has ended credits what a dispute has held
-// back, or what is kept for a clip that was in review. A clip in review is read, and credited nothing until it is
+// never credited. Readings in a pause still credit what was gained before it. One of a campaign that has ended
+// credits what a dispute has held back, or what is kept for a clip that was in review. A clip in review is read, and credited nothing until it is
 // approved. A refusal changes nothing.
 func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit, error) {
 	if b.tracking != nil {
@@ -101,7 +100,7 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 	switch {
 	case clip.inReview:
 		accrual.LimitedBy = earnings.Review
-	case judged.Decision != views.Refused && b.mayCredit(clip, reading, paused):
+	case judged.Decision != views.Refused && b.mayCredit(clip, reading):
 		var err error
 		if accrual, err = b.accrue(clip, judged.Counter, reading); err != nil {
 			return earnings.Credit{}, err
@@ -128,13 +127,12 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 	}, nil
 }
 
-// mayCredit reports whether the state of the campaign lets a reading earn.
-func (b *accrualBatch) mayCredit(clip *clipState, reading views.Observation, paused views.Share) bool {
+// mayCredit reports whether the state of the campaign lets a reading earn. In a pause it does: the counter leaves
+// out the views of the pause, and what was gained before it may be confirmed or proved only now.
+func (b *accrualBatch) mayCredit(clip *clipState, reading views.Observation) bool {
 	switch b.status {
-	case campaign.Live:
+	case campaign.Live, campaign.Paused:
 		return true
-	case campaign.Paused:
-		return reading.IsFinal || !paused.Whole()
 	case campaign.Completed, campaign.Cancelled:
 		return reading.IsFinal && (clip.withheld() || clip.keptMinor > 0)
 	}
