@@ -9,6 +9,7 @@ import (
 
 	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/db/dbtest/live"
+	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/views"
@@ -275,17 +276,14 @@ func TestAClipOfAnUnprovenChannel(t *testing.T) {
 		h.at(11*hour, func() {
 			require.NoError(t, live.Move(t.Context(), c.store, campaign.Move{CampaignID: c.campaignID, Now: time.Now()}, campaign.Complete))
 			if terminated {
-				_, err := c.store.Clips.Apply(t.Context(), clip.Move{ClipID: c.input.ClipID, To: clip.Tracking, At: h.Now(),
-					Ruling: &clip.Ruling{Decision: clip.Approve, By: clip.ByPerson, Actor: "reviewer", At: h.Now()}})
-				require.NoError(t, err)
-				h.TerminateWorkflow()
+				c.mishaps.terminate("MoveClip", afterWork)
 			}
 		})
+		h.ask(30*hour, workflows.UpdateReview, decided(clip.Approve))
 		if terminated {
-			h.run(workflows.ClipTracking, c.input)
+			h.ExecuteWorkflow(workflows.ClipTracking, c.input)
+			h.requireTerminated()
 			h = c.begin(t)
-		} else {
-			h.ask(30*hour, workflows.UpdateReview, decided(clip.Approve))
 		}
 		if proofAfter > 0 {
 			h.at(proofAfter, func() {
@@ -295,10 +293,11 @@ func TestAClipOfAnUnprovenChannel(t *testing.T) {
 		}
 		return c, c.track(h)
 	}
+	proofAfter := map[bool]time.Duration{false: 45 * hour, true: 15 * hour} // of the last workflow
 	for clause, terminated := range map[string]bool{"": false, ", although its workflow was started again": true} {
 		t.Run("is credited what was kept for its review if the proof comes after its approval"+clause, func(t *testing.T) {
 			t.Parallel()
-			c, result := closed(t, terminated, 40*hour)
+			c, result := closed(t, terminated, proofAfter[terminated])
 
 			require.Equal(t, clip.Finished, result.Status)
 			c.requireEarned(t, 500)
