@@ -130,7 +130,7 @@ func CheckFile(declared string, content []byte) (Type, error) {
 	case kind.Extension() == "":
 		return "", fault.New(fault.Invalid, "evidence_type_unknown", "the type of the file is not accepted: send image/png, image/jpeg, image/webp or application/pdf as Content-Type")
 	case sniff(content) != kind:
-		return "", fault.New(fault.Invalid, "evidence_type_differs", "the content of the file is not of the type %s: send the type that it has", kind)
+		return "", fault.New(fault.Invalid, "evidence_type_differs", "the content of the file is not of the type %s: send the type that it has, with another Idempotency-Key if you use one", kind)
 	}
 	return kind, nil
 }
