@@ -57,7 +57,8 @@ type clipState struct {
 	// Absence is nil while providers find the post.
 	Absence *views.Absence `json:"absence,omitempty"`
 	Failed  int            `json:"failed,omitempty"`
-	// Uncounted is nil while the post has a counter, or is missing.
+	// Uncounted is nil while the post has a counter. A look that misses the post altogether keeps it, so that a post
+	// that is missing at times comes to an end.
 	Uncounted *uncounted `json:"uncounted,omitempty"`
 	// WaitingFor is what is on record about that.
 	WaitingFor string `json:"waiting_for,omitempty"`
@@ -278,6 +279,7 @@ func (c *clipProcess) decide(ctx workflow.Context) error {
 		if err := c.moveBy(ctx, to, reason, verdict.ruling(workflow.Now(ctx))); err != nil {
 			return err
 		}
+		c.noteDecided(verdict.Decision)
 		c.decided = c.verdict
 	}
 	c.verdict, c.ready = nil, false

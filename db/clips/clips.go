@@ -105,7 +105,8 @@ func (s *Store) GetTracked(ctx context.Context, clipID string) (Tracked, error) 
 	return tracked, nil
 }
 
-// NoteWaiting stores what a clip waits for. Every move of the clip clears it.
+// NoteWaiting stores what a clip waits for. Every move of the clip clears it, and one that has ended waits for nothing,
+// however late the note comes.
 func (s *Store) NoteWaiting(ctx context.Context, waiting clip.Waiting) error {
 	return db.Translate(s.db.Queries.UpdateClipWaiting(ctx, sqlc.UpdateClipWaitingParams{ID: waiting.ClipID, WaitingFor: db.Optional(waiting.For)}))
 }

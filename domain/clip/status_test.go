@@ -92,13 +92,27 @@ func TestStartsAgain(t *testing.T) {
 		})
 	}
 
+	for _, decision := range []Decision{Reject, Remove} {
+		for _, code := range append(decision.Codes(), Restore.Codes()...) {
+			for _, from := range []Status{Verifying, InReview, Tracking} {
+				to, reason := decision.Outcome(from, code)
+				require.False(t, StartsAgain(to, reason), "a person decided %s of a clip that is %s: %s", decision, from, code)
+			}
+		}
+	}
+}
+
+func TestDecisionsAreExplained(t *testing.T) {
+	t.Parallel()
+
 	for _, code := range Reject.Codes() {
-		t.Run("not a clip that a reviewer rejected as "+string(code), func(t *testing.T) {
-			t.Parallel()
+		_, reason := Reject.Outcome(Verifying, code)
 
-			to, reason := Reject.Outcome(InReview, code)
+		explained, ok := ExplainEnd(reason)
 
-			require.False(t, StartsAgain(to, reason))
-		})
+		require.True(t, ok, reason)
+		require.Contains(t, explained.Text, "A reviewer decided")
+		require.Contains(t, explained.Text, "You can appeal")
+		require.Equal(t, ByCreator, explained.Next)
 	}
 }

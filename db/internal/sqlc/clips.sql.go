@@ -321,7 +321,7 @@ func (q *Queries) UpdateClipStatus(ctx context.Context, arg UpdateClipStatusPara
 }
 
 const updateClipWaiting = `-- name: UpdateClipWaiting :exec
-UPDATE clips SET waiting_for = $2, updated_at = now() WHERE id = $1
+UPDATE clips SET waiting_for = $2, updated_at = now() WHERE id = $1 AND status IN ('verifying', 'in_review', 'tracking')
 `
 
 type UpdateClipWaitingParams struct {

@@ -18,7 +18,7 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_
 UPDATE clips SET status = $2, status_reason = $3, waiting_for = NULL, updated_at = now() WHERE id = $1;
 
 -- name: UpdateClipWaiting :exec
-UPDATE clips SET waiting_for = $2, updated_at = now() WHERE id = $1;
+UPDATE clips SET waiting_for = $2, updated_at = now() WHERE id = $1 AND status IN ('verifying', 'in_review', 'tracking');
 
 -- name: UpdateClipReview :exec
 UPDATE clips SET review_since = @since::timestamptz, review_deadline = @deadline::timestamptz WHERE id = @id;
