@@ -35,7 +35,7 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 		if last && c.State.Failed >= finalReadingMax {
 			return c.finishUnread(ctx)
 		}
-		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
+		c.awaitProviders(ctx, last)
 		return nil
 	case observed.hasNoCounter():
 		return c.awaitCounter(ctx, observed, last)
@@ -81,9 +81,7 @@ const failedAttention = 5
 func (c *clipProcess) observe(ctx workflow.Context) (answer, error) {
 	observed, err := c.queryProviders(ctx)
 	if err == nil {
-		if c.State.Failed >= failedAttention {
-			clearAttention(ctx)
-		}
+		c.clearFailing(ctx)
 		c.State.Failed = 0
 		c.noteTracking(ctx)
 		return observed, nil
@@ -91,11 +89,8 @@ func (c *clipProcess) observe(ctx workflow.Context) (answer, error) {
 	if trackingOff(err) {
 		return observed, err
 	}
-	if c.State.Failed++; c.State.Failed == failedAttention {
-		showAttention(ctx, attention{
-			Reason: "providers_failing",
-			Detail: "No provider has answered about this clip for several rounds (" + fault.CodeOf(err) + "). Check their credentials and quotas. The workflow continues once a provider answers.",
-		})
+	if noted := c.noteFailed(ctx, err); noted != nil {
+		return observed, noted
 	}
 	return observed, err
 }
@@ -116,6 +111,8 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 		uncounted *activities.ProviderAnswer
 		misses    int
 		failures  error
+		// unreadable is set if a provider that answers cannot read this post.
+		unreadable error
 	)
 	for _, provider := range c.providers() {
 		observed, err := do(ctx, observeCall(provider), "Read the views from "+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
@@ -124,6 +121,8 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 			return answer{}, err
 		case err != nil:
 			failures = err
+		case observed.Missing == views.Unreadable && observed.Alone:
+			unreadable = fault.New(fault.Unavailable, postUnreadable, "%s reads other posts, and has no usable answer about this one", provider)
 		case observed.Missing == views.Unreadable:
 			failures = fault.New(fault.Unavailable, "reading_unreadable", "%s has no usable answer about the clip", provider)
 		case observed.Reading != nil, clip.Counterless(observed.Missing).SettledByOne():
@@ -146,6 +145,8 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 		return answer{ProviderAnswer: *missing, confirmed: misses > 1}, nil
 	case failures != nil:
 		return answer{}, failures
+	case unreadable != nil:
+		return answer{}, unreadable
 	}
 	return answer{}, fault.New(fault.Unavailable, "no_provider", "no provider is configured for %s", c.Platform)
 }

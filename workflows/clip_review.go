@@ -95,7 +95,7 @@ func (c *clipProcess) readInReview(ctx workflow.Context) error {
 		c.awaitTracking(ctx, false)
 		return nil
 	case err != nil:
-		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
+		c.awaitProviders(ctx, false)
 		return nil
 	case observed.hasNoCounter():
 		return c.awaitCounter(ctx, observed, false)
@@ -176,7 +176,7 @@ func (c *clipProcess) closeReview(ctx workflow.Context) error {
 		c.awaitTracking(ctx, true)
 		return nil
 	case err != nil && c.State.Failed < finalReadingMax:
-		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
+		c.awaitProviders(ctx, true)
 		return nil
 	case err != nil: // what was read last counts
 		if credited, err := c.creditDeferred(ctx); err != nil || !credited {
