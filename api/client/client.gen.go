@@ -3880,13 +3880,13 @@ type ClientInterface interface {
 	// RevokeChannelWithBody performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 	RevokeChannelWithBody(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RevokeChannel performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 	RevokeChannel(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, body RevokeChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetClip performs a GET /v1/clips/{clip_id} (the `GetClip` operationId) request.
@@ -5245,7 +5245,7 @@ func (c *Client) ProveChannelByHand(ctx context.Context, channelId ChannelId, pa
 // RevokeChannelWithBody performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request,
 // with any type of body and a specified content type.
 //
-// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 func (c *Client) RevokeChannelWithBody(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeChannelRequestWithBody(c.Server, channelId, params, contentType, body)
 	if err != nil {
@@ -5261,7 +5261,7 @@ func (c *Client) RevokeChannelWithBody(ctx context.Context, channelId ChannelId,
 // RevokeChannel performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 func (c *Client) RevokeChannel(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, body RevokeChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeChannelRequest(c.Server, channelId, params, body)
 	if err != nil {
@@ -14477,7 +14477,7 @@ type ClientWithResponsesInterface interface {
 	// RevokeChannelWithBodyWithResponse performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	RevokeChannelWithBodyWithResponse(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeChannelResponse, error)
@@ -14485,7 +14485,7 @@ type ClientWithResponsesInterface interface {
 	// RevokeChannelWithResponse performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 	RevokeChannelWithResponse(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, body RevokeChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeChannelResponse, error)
 
 	// GetClipWithResponse performs a GET /v1/clips/{clip_id} (the `GetClip` operationId) request.
@@ -21435,7 +21435,7 @@ func (c *ClientWithResponses) ProveChannelByHandWithResponse(ctx context.Context
 // RevokeChannelWithBodyWithResponse performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request,
 // with any type of body and a specified content type.
 //
-// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) RevokeChannelWithBodyWithResponse(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeChannelResponse, error) {
@@ -21449,7 +21449,7 @@ func (c *ClientWithResponses) RevokeChannelWithBodyWithResponse(ctx context.Cont
 // RevokeChannelWithResponse performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 func (c *ClientWithResponses) RevokeChannelWithResponse(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, body RevokeChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeChannelResponse, error) {
 	rsp, err := c.RevokeChannel(ctx, channelId, params, body, reqEditors...)
 	if err != nil {
