@@ -3851,13 +3851,13 @@ type ClientInterface interface {
 	// StartChannelProofWithBody performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 	StartChannelProofWithBody(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// StartChannelProof performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 	StartChannelProof(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, body StartChannelProofJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CancelChannelProof performs a POST /v1/channels/{channel_id}/proof/cancel (the `CancelChannelProof` operationId) request.
@@ -5166,7 +5166,7 @@ func (c *Client) GetChannel(ctx context.Context, channelId ChannelId, reqEditors
 // StartChannelProofWithBody performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request,
 // with any type of body and a specified content type.
 //
-// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 func (c *Client) StartChannelProofWithBody(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartChannelProofRequestWithBody(c.Server, channelId, params, contentType, body)
 	if err != nil {
@@ -5182,7 +5182,7 @@ func (c *Client) StartChannelProofWithBody(ctx context.Context, channelId Channe
 // StartChannelProof performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 func (c *Client) StartChannelProof(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, body StartChannelProofJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartChannelProofRequest(c.Server, channelId, params, body)
 	if err != nil {
@@ -14442,7 +14442,7 @@ type ClientWithResponsesInterface interface {
 	// StartChannelProofWithBodyWithResponse performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	StartChannelProofWithBodyWithResponse(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartChannelProofResponse, error)
@@ -14450,7 +14450,7 @@ type ClientWithResponsesInterface interface {
 	// StartChannelProofWithResponse performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 	StartChannelProofWithResponse(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, body StartChannelProofJSONRequestBody, reqEditors ...RequestEditorFn) (*StartChannelProofResponse, error)
 
 	// CancelChannelProofWithResponse performs a POST /v1/channels/{channel_id}/proof/cancel (the `CancelChannelProof` operationId) request.
@@ -21370,7 +21370,7 @@ func (c *ClientWithResponses) GetChannelWithResponse(ctx context.Context, channe
 // StartChannelProofWithBodyWithResponse performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request,
 // with any type of body and a specified content type.
 //
-// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) StartChannelProofWithBodyWithResponse(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartChannelProofResponse, error) {
@@ -21384,7 +21384,7 @@ func (c *ClientWithResponses) StartChannelProofWithBodyWithResponse(ctx context.
 // StartChannelProofWithResponse performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 func (c *ClientWithResponses) StartChannelProofWithResponse(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, body StartChannelProofJSONRequestBody, reqEditors ...RequestEditorFn) (*StartChannelProofResponse, error) {
 	rsp, err := c.StartChannelProof(ctx, channelId, params, body, reqEditors...)
 	if err != nil {
