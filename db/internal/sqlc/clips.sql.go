@@ -163,11 +163,15 @@ func (q *Queries) InsertProviderAttempt(ctx context.Context, arg InsertProviderA
 }
 
 const isReadingInDoubt = `-- name: IsReadingInDoubt :one
-SELECT coalesce((SELECT observed.decision = 'refused' OR observed.claimed_views > 0 OR observed.signals IS NOT NULL FROM observations AS observed
-                  WHERE observed.clip_id = $1 ORDER BY observed.poll DESC LIMIT 1), false)::boolean AS in_doubt
+SELECT (NOT EXISTS (SELECT FROM observations AS any_reading WHERE any_reading.clip_id = $1)
+        OR coalesce((SELECT newest.claimed_views > 0 FROM observations AS newest
+                      WHERE newest.clip_id = $1 ORDER BY newest.poll DESC LIMIT 1), false)
+        OR coalesce((SELECT judged.decision = 'refused' OR judged.signals IS NOT NULL FROM observations AS judged
+                      WHERE judged.clip_id = $1 AND judged.decision <> 'repeated' ORDER BY judged.poll DESC LIMIT 1), false))::boolean AS in_doubt
 `
 
-// Whether the last reading of a clip was refused, has signals, or claims a count that is not confirmed.
+// Whether a clip was never read, its last reading was refused or has signals, or a count of it is not confirmed. A row
+// that repeats a reading, in order to credit it, says nothing new of the first two.
 func (q *Queries) IsReadingInDoubt(ctx context.Context, clipID string) (bool, error) {
 	row := q.db.QueryRow(ctx, isReadingInDoubt, clipID)
 	var in_doubt bool
