@@ -15,6 +15,8 @@ var (
 	CreateClip = Activity[clip.NewClip, clip.Progress]{"CreateClip"}
 	// RestoreClip starts a clip again, by its id, that was removed or rejected.
 	RestoreClip = Activity[string, clip.Progress]{"RestoreClip"}
+	// ReopenClip opens a clip again that has ended, for a count that a reviewer has confirmed.
+	ReopenClip = Activity[views.Reopening, views.Reopened]{"ReopenClip"}
 	// VerifyClip checks a post against the creator's channels and the campaign's terms, and
 	// records when it was published.
 	VerifyClip = Activity[clip.Evidence, clip.Verdict]{"VerifyClip"}
@@ -38,9 +40,10 @@ var (
 // DeferredCredit identifies a clip that gets no final reading. Now is when it is credited. ReviewedViews is a
 // count that a reviewer has confirmed, or zero.
 type DeferredCredit struct {
-	ClipID        string    `json:"clip_id"`
-	ReviewedViews int64     `json:"reviewed_views,omitempty"`
-	Now           time.Time `json:"now"`
+	ClipID        string      `json:"clip_id"`
+	ReviewedViews int64       `json:"reviewed_views,omitempty"`
+	ReviewedClaim views.Claim `json:"reviewed_claim,omitzero"`
+	Now           time.Time   `json:"now"`
 }
 
 // OpenClipsPage requests the clips of a campaign that may still earn, starting after an id.
@@ -54,6 +57,7 @@ func (l Ledger) registerClips(registry Registry) {
 	store := l.Books.Clips
 	bind(registry, CreateClip, store.Create)
 	bind(registry, RestoreClip, store.Restore)
+	bind(registry, ReopenClip, store.Reopen)
 	bind(registry, VerifyClip, l.verifyClip)
 	bindAction(registry, MoveClip, func(ctx context.Context, in clip.Move) error {
 		return store.Move(ctx, in.ClipID, in.To, in.Reason)
@@ -65,7 +69,7 @@ func (l Ledger) registerClips(registry Registry) {
 	bindAction(registry, FinishUntracked, l.finishUntracked)
 	bind(registry, RecordReading, l.Books.Earnings.RecordReading)
 	bind(registry, CreditDeferred, func(ctx context.Context, in DeferredCredit) (earnings.Credit, error) {
-		return l.Books.Earnings.CreditDeferred(ctx, in.ClipID, in.ReviewedViews, in.Now)
+		return l.Books.Earnings.CreditDeferred(ctx, in.ClipID, views.Reviewed{Views: in.ReviewedViews, Claim: in.ReviewedClaim}, in.Now)
 	})
 	bind(registry, CreditWithheld, func(ctx context.Context, in BudgetMove) (int64, error) {
 		return l.Books.Earnings.CreditWithheld(ctx, in.CampaignID, in.At)
@@ -100,7 +104,20 @@ func (l Ledger) finishUntracked(ctx context.Context, clipID string) error {
 	case tracked.Status.Terminal():
 		return nil
 	case tracked.Status == clip.Tracking:
-		return l.Books.Clips.Move(ctx, clipID, clip.Finished, "last_reading_missing")
+		return l.finishUnread(ctx, clipID)
 	}
 	return l.Books.Clips.Move(ctx, clipID, clip.Rejected, "campaign_ended")
+}
+
+// finishUnread ends a tracked clip. What is held of it can still be confirmed.
+func (l Ledger) finishUnread(ctx context.Context, clipID string) error {
+	read, err := l.Books.Clips.Get(ctx, clipID)
+	if err != nil {
+		return err
+	}
+	reason := clip.LastReadingMissing
+	if read.HeldViews > 0 {
+		reason = clip.UnconfirmedCount
+	}
+	return l.Books.Clips.Move(ctx, clipID, clip.Finished, reason)
 }

@@ -171,7 +171,8 @@ func (r *resources) FlagClip(ctx context.Context, request openapi.FlagClipReques
 	return openapi.FlagClip200JSONResponse(state), err
 }
 
-// ConfirmClip confirms a count that is held, so that it earns.
+// ConfirmClip confirms a count that is held, so that it earns. The workflow of a clip that has ended starts again
+// for that.
 func (r *resources) ConfirmClip(ctx context.Context, request openapi.ConfirmClipRequestObject) (openapi.ConfirmClipResponseObject, error) {
 	state, err := r.sendDecision(ctx, request.ClipId, request.Params.IdempotencyKey, command.ReviewClip{
 		Decision: clip.Confirm, Reason: request.Body.Reason, Views: request.Body.Views,
@@ -202,6 +203,7 @@ func (r *resources) sendDecision(ctx context.Context, clipID string, key *openap
 		return openapi.ClipState{}, err
 	}
 	decided.ID, decided.Actor = commandID(ctx, key, string(decided.Decision), clipID), principal.UserID
+	decided.Late = decided.Decision == clip.Confirm && read.Status == clip.Finished
 	decided.Submitted = command.SubmitClip{ClipID: clipID, CampaignID: read.CampaignID, CreatorID: read.CreatorID, Ref: read.Ref}
 	status, err := r.engine.ReviewClip(ctx, decided)
 	return openapi.ClipState{Id: clipID, Status: string(status)}, err
@@ -228,7 +230,7 @@ func clipOf(read clips.Clip, tracking killswitch.Switch) openapi.Clip {
 		Id: read.ID, CampaignId: read.CampaignID, CreatorId: read.CreatorID, Platform: string(read.Ref.Platform),
 		ExternalId: read.Ref.ExternalID, Url: read.Ref.URL, Status: string(read.Status), StatusReason: text(read.StatusReason),
 		PublishedAt: read.PublishedAt, SubmittedAt: read.SubmittedAt, Currency: string(read.Currency),
-		ObservedViews: read.ObservedViews, AcceptedViews: read.AcceptedViews, HeldViews: read.HeldViews, HeldReason: heldReason(read),
+		ObservedViews: read.ObservedViews, AcceptedViews: read.AcceptedViews, HeldViews: read.HeldViews, ClaimedViews: read.ClaimedViews, HeldReason: heldReason(read),
 		CreditedViews: read.CreditedViews, EarnedMinor: read.EarnedMinor, ClawedBackMinor: read.ClawedBackMinor,
 		TrackingPaused: tracking.Off && read.Status.Observed(),
 	}
@@ -239,6 +241,8 @@ func heldReason(read clips.Clip) string {
 	switch {
 	case read.HeldViews == 0:
 		return ""
+	case read.Status == clip.Finished && read.StatusReason == clip.UnconfirmedCount && read.CampaignStatus.Credits():
+		return "The count rose faster than is plausible, and no other reading confirmed it before the clip ended. These views earn if a reviewer confirms them before the campaign is completed."
 	case read.Status.Terminal():
 		return "The count rose faster than is plausible, and no other reading confirmed it before the clip ended. These views do not earn."
 	}
@@ -249,7 +253,7 @@ func heldReason(read clips.Clip) string {
 func explanationOf(read clips.Clip) (explained string, next *openapi.ClipActsNext) {
 	found, ok := clip.ExplainWaiting(read.WaitingFor)
 	if !ok {
-		found, ok = clip.ExplainEnd(read.StatusReason)
+		found, ok = clip.ExplainEnd(read.StatusReason, !read.CampaignStatus.Credits())
 	}
 	if !ok {
 		return "", nil

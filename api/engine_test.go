@@ -156,6 +156,10 @@ func (e *engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Sta
 	if err != nil {
 		return "", err
 	}
+	if c.Late {
+		reopened, err := e.store.Clips.Reopen(ctx, views.Reopening{ClipID: c.Submitted.ClipID, Views: c.Views})
+		return reopened.Progress.Status, err
+	}
 	if c.Decision == clip.Confirm {
 		return read.Status, clip.AllowCount(c.Views, read.AcceptedViews+read.HeldViews)
 	}

@@ -18,7 +18,7 @@ import (
 // for a campaign without pacing and disputes, for a clip without a reading, and after a
 // final reading. So it may be repeated. The count is not judged again, but one that a reviewer has confirmed
 // counts. It returns the faults of RecordReading.
-func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewedViews int64, now time.Time) (earnings.Credit, error) {
+func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewed views.Reviewed, now time.Time) (earnings.Credit, error) {
 	rows, err := s.db.Queries.FindLastReading(ctx, clipID)
 	if err != nil || len(rows) == 0 {
 		return earnings.Credit{}, db.Translate(err)
@@ -28,7 +28,7 @@ func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewedViews
 	if err := json.Unmarshal(last.Terms, &terms); err != nil {
 		return earnings.Credit{}, err
 	}
-	confirms := reviewedViews > 0 && last.ClaimedViews > 0
+	confirms := reviewed.Views > 0 && (last.ClaimedViews > 0 || reviewed.Claim.Open())
 	limit := earnings.Limit(last.LimitedBy)
 	if !confirms && limit != earnings.ChannelUnproven && (last.IsFinal || !terms.Paces() && limit != earnings.Dispute) {
 		return earnings.Credit{}, nil
@@ -36,7 +36,7 @@ func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewedViews
 	return s.RecordReading(ctx, views.Observation{
 		CampaignID: last.CampaignID, ClipID: clipID, Poll: int(last.Poll) + 1, Provider: last.Provider, AttemptID: last.AttemptID,
 		Reading: views.Reading{Views: last.Views, Likes: last.Likes, Comments: last.Comments, Shares: last.Shares, ObservedAt: last.ObservedAt},
-		IsFinal: true, Repeats: true, ReviewedViews: reviewedViews, Now: now,
+		IsFinal: true, Repeats: true, ReviewedViews: reviewed.Views, ReviewedClaim: reviewed.Claim, Now: now,
 	})
 }
 

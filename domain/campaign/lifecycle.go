@@ -27,6 +27,9 @@ const (
 // Ended reports whether the status is final.
 func (s Status) Ended() bool { return s == Closed || s == Cancelled }
 
+// Credits reports whether readings of its clips can earn.
+func (s Status) Credits() bool { return s == Live || s == Paused }
+
 // Command requests a transition. People give the first group of commands. The engine gives the
 // second group when the facts allow it.
 type Command string

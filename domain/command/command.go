@@ -68,6 +68,7 @@ type ReviewClip struct {
 	Submitted SubmitClip
 	Actor     string
 	Reason    string
-	// Views is the count that Confirm is about.
+	// Views is the count that Confirm is about. Late is set if the clip has ended.
 	Views int64
+	Late  bool
 }

@@ -12,7 +12,7 @@ import (
 
 const listClipPage = `-- name: ListClipPage :many
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
-       clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at,
+       clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at, campaign.status AS campaign_status,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
                 (SELECT views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS observed_views,
        coalesce((SELECT high_water_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
@@ -53,6 +53,7 @@ type ListClipPageRow struct {
 	WaitingFor      *string
 	PublishedAt     *time.Time
 	SubmittedAt     time.Time
+	CampaignStatus  string
 	ObservedViews   int64
 	AcceptedViews   int64
 	ClaimedViews    int64
@@ -90,6 +91,7 @@ func (q *Queries) ListClipPage(ctx context.Context, arg ListClipPageParams) ([]L
 			&i.WaitingFor,
 			&i.PublishedAt,
 			&i.SubmittedAt,
+			&i.CampaignStatus,
 			&i.ObservedViews,
 			&i.AcceptedViews,
 			&i.ClaimedViews,
@@ -172,7 +174,7 @@ func (q *Queries) ListObservationPage(ctx context.Context, arg ListObservationPa
 
 const readClip = `-- name: ReadClip :one
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
-       clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at,
+       clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at, campaign.status AS campaign_status,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
                 (SELECT views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS observed_views,
        coalesce((SELECT high_water_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
@@ -200,6 +202,7 @@ type ReadClipRow struct {
 	WaitingFor      *string
 	PublishedAt     *time.Time
 	SubmittedAt     time.Time
+	CampaignStatus  string
 	ObservedViews   int64
 	AcceptedViews   int64
 	ClaimedViews    int64
@@ -225,6 +228,7 @@ func (q *Queries) ReadClip(ctx context.Context, id string) (ReadClipRow, error) 
 		&i.WaitingFor,
 		&i.PublishedAt,
 		&i.SubmittedAt,
+		&i.CampaignStatus,
 		&i.ObservedViews,
 		&i.AcceptedViews,
 		&i.ClaimedViews,
