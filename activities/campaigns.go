@@ -26,6 +26,8 @@ var (
 	AmendCampaign = Activity[campaign.Amendment, campaign.Amended]{"AmendCampaign"}
 	// AllocateBudget takes the budget out of the organization's balance.
 	AllocateBudget = Activity[Allocation, None]{"AllocateBudget"}
+	// ReleaseKept releases money that was kept for clips in review which were rejected since, and returns the amount.
+	ReleaseKept = Activity[BudgetMove, int64]{"ReleaseKept"}
 	// ReturnBudget returns what is left of an allocated budget to the organization's balance.
 	ReturnBudget = Activity[BudgetMove, None]{"ReturnBudget"}
 	// FreezeCampaignPayment records that a payment is about to be requested.
@@ -149,6 +151,9 @@ func (l Ledger) registerCampaigns(registry Registry) {
 	})
 	bindAction(registry, AllocateBudget, func(ctx context.Context, in Allocation) error {
 		return store.AllocateBudget(ctx, in.CampaignID, in.At, in.CancelledPayment)
+	})
+	bind(registry, ReleaseKept, func(ctx context.Context, in BudgetMove) (int64, error) {
+		return store.ReleaseKept(ctx, in.CampaignID, in.At)
 	})
 	bindAction(registry, ReturnBudget, func(ctx context.Context, in BudgetMove) error {
 		return store.ReturnBudget(ctx, in.CampaignID, in.At)

@@ -13,21 +13,28 @@ import (
 var (
 	// CreateClip records a submission and returns the stored clip.
 	CreateClip = Activity[clip.NewClip, clip.Progress]{"CreateClip"}
-	// RestoreClip starts a clip again, by its id, that was removed or rejected.
-	RestoreClip = Activity[string, clip.Progress]{"RestoreClip"}
+	// RestoreClip starts a clip again that was removed or rejected, and decides its appeal.
+	RestoreClip = Activity[clip.Restoration, clip.Progress]{"RestoreClip"}
 	// ReopenClip opens a clip again that has ended, for a count that a reviewer has confirmed.
 	ReopenClip = Activity[views.Reopening, views.Reopened]{"ReopenClip"}
 	// VerifyClip checks a post against the creator's channels and the campaign's terms, and
 	// records when it was published.
 	VerifyClip = Activity[clip.Evidence, clip.Verdict]{"VerifyClip"}
 	// MoveClip changes a clip's status.
-	MoveClip = Activity[clip.Move, None]{"MoveClip"}
+	MoveClip = Activity[clip.Move, clip.Moved]{"MoveClip"}
+	// ApproveByRule approves a clip whose review has reached its deadline, if nothing speaks against it.
+	ApproveByRule = Activity[clip.Overdue, clip.RuleResult]{"ApproveByRule"}
+	// CloseReview marks a clip in review as read for the last time, because its campaign ends.
+	CloseReview = Activity[clip.Closing, None]{"CloseReview"}
+	// ListKeptUndecided lists one page of clips for which money is kept, and which are not decided or not credited yet.
+	ListKeptUndecided = Activity[OpenClipsPage, []string]{"ListKeptUndecided"}
 	// NoteWaiting stores what a clip waits for.
 	NoteWaiting = Activity[clip.Waiting, None]{"NoteWaiting"}
 	// ListOpenClips lists one page of clips that may still earn.
 	ListOpenClips = Activity[OpenClipsPage, []string]{"ListOpenClips"}
-	// FinishUntracked ends a clip, by its id, if no workflow tracks it any more.
-	FinishUntracked = Activity[string, None]{"FinishUntracked"}
+	// FinishUntracked ends a clip that no workflow tracks any more. One that is in review stays, and can still be
+	// decided.
+	FinishUntracked = Activity[clip.Closing, None]{"FinishUntracked"}
 	// RecordReading stores a reading and credits its earnings.
 	RecordReading = Activity[views.Observation, earnings.Credit]{"RecordReading"}
 	// CreditDeferred credits what pacing has deferred of a clip that gets no final reading.
@@ -59,8 +66,13 @@ func (l Ledger) registerClips(registry Registry) {
 	bind(registry, RestoreClip, store.Restore)
 	bind(registry, ReopenClip, store.Reopen)
 	bind(registry, VerifyClip, l.verifyClip)
-	bindAction(registry, MoveClip, func(ctx context.Context, in clip.Move) error {
-		return store.Move(ctx, in.ClipID, in.To, in.Reason)
+	bind(registry, MoveClip, store.Apply)
+	bind(registry, ApproveByRule, store.ApproveByRule)
+	bindAction(registry, CloseReview, func(ctx context.Context, in clip.Closing) error {
+		return store.CloseReview(ctx, in.ClipID, in.At)
+	})
+	bind(registry, ListKeptUndecided, func(ctx context.Context, in OpenClipsPage) ([]string, error) {
+		return l.Books.Campaigns.ListKeptUndecided(ctx, in.CampaignID, in.After, in.Limit)
 	})
 	bindAction(registry, NoteWaiting, store.NoteWaiting)
 	bind(registry, ListOpenClips, func(ctx context.Context, in OpenClipsPage) ([]string, error) {
@@ -96,28 +108,27 @@ func (l Ledger) verifyClip(ctx context.Context, in clip.Evidence) (clip.Verdict,
 }
 
 // finishUntracked does not change a clip that has already ended.
-func (l Ledger) finishUntracked(ctx context.Context, clipID string) error {
-	tracked, err := l.Books.Clips.GetTracked(ctx, clipID)
+func (l Ledger) finishUntracked(ctx context.Context, in clip.Closing) error {
+	tracked, err := l.Books.Clips.GetTracked(ctx, in.ClipID)
+	if err != nil || tracked.Status.Terminal() {
+		return err
+	}
+	move := clip.Move{ClipID: in.ClipID, To: clip.Rejected, Reason: "campaign_ended", At: in.At}
 	switch {
-	case err != nil:
-		return err
-	case tracked.Status.Terminal():
-		return nil
+	case tracked.Status == clip.InReview:
+		return l.Books.Clips.CloseReview(ctx, in.ClipID, in.At)
+	case tracked.Status == clip.Tracking && tracked.ReviewClosed:
+		move.To, move.Reason = clip.Finished, ""
 	case tracked.Status == clip.Tracking:
-		return l.finishUnread(ctx, clipID)
+		read, err := l.Books.Clips.Get(ctx, in.ClipID)
+		if err != nil {
+			return err
+		}
+		move.To, move.Reason = clip.Finished, clip.LastReadingMissing
+		if read.HeldViews > 0 { // it can still be confirmed
+			move.Reason = clip.UnconfirmedCount
+		}
 	}
-	return l.Books.Clips.Move(ctx, clipID, clip.Rejected, "campaign_ended")
-}
-
-// finishUnread ends a tracked clip. What is held of it can still be confirmed.
-func (l Ledger) finishUnread(ctx context.Context, clipID string) error {
-	read, err := l.Books.Clips.Get(ctx, clipID)
-	if err != nil {
-		return err
-	}
-	reason := clip.LastReadingMissing
-	if read.HeldViews > 0 {
-		reason = clip.UnconfirmedCount
-	}
-	return l.Books.Clips.Move(ctx, clipID, clip.Finished, reason)
+	_, err = l.Books.Clips.Apply(ctx, move)
+	return err
 }

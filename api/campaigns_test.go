@@ -64,6 +64,7 @@ func TestCreateCampaign(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "draft", read.JSON200.Status)
 		given.ProcessingFeePaidBy, given.SurchargeMinor, given.PaymentMinor = "brand", 3018, 103_018
+		given.ReviewDeadlineSeconds = 72 * 60 * 60 // the default
 		given.Plausibility = &client.Plausibility{
 			GrowthFactor: 5, GrowthPeriodSeconds: 3_600, GrowthViewsMin: 700, FirstViewsPerHour: 5_000, FirstViewsPerLike: 200,
 			StepBasisPoints: 1_000, FallBasisPoints: 2_000, RecheckAfterSeconds: 900,

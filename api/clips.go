@@ -117,14 +117,21 @@ func ownOnly(sees reach, requested string) (string, error) {
 	return sees.creatorID, nil
 }
 
-// GetClip reads one clip.
+// GetClip reads one clip, with what its reviewer and its creator have written to each other.
 func (r *resources) GetClip(ctx context.Context, request openapi.GetClipRequestObject) (openapi.GetClipResponseObject, error) {
-	read, _, err := r.clipFor(ctx, access.ClipRead, request.ClipId)
+	read, principal, err := r.clipFor(ctx, access.ClipRead, request.ClipId)
 	if err != nil {
 		return nil, err
 	}
 	tracking, err := r.readTracking(ctx)
-	return openapi.GetClip200JSONResponse(clipOf(read, tracking)), err
+	if err != nil {
+		return nil, err
+	}
+	answer := clipOf(read, tracking)
+	if err := r.addNotes(ctx, read, principal, &answer); err != nil {
+		return nil, err
+	}
+	return openapi.GetClip200JSONResponse(answer), nil
 }
 
 // ListObservations lists the readings of a clip, oldest first.
@@ -153,62 +160,6 @@ func (r *resources) ListObservations(ctx context.Context, request openapi.ListOb
 	return openapi.ListObservations200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
-// ApproveClip approves a clip in review, so that it earns.
-func (r *resources) ApproveClip(ctx context.Context, request openapi.ApproveClipRequestObject) (openapi.ApproveClipResponseObject, error) {
-	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Approve, given(request.Body).Reason)
-	return openapi.ApproveClip200JSONResponse(state), err
-}
-
-// RejectClip rejects a clip in review, so that it does not earn.
-func (r *resources) RejectClip(ctx context.Context, request openapi.RejectClipRequestObject) (openapi.RejectClipResponseObject, error) {
-	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Reject, request.Body.Reason)
-	return openapi.RejectClip200JSONResponse(state), err
-}
-
-// FlagClip sends a clip that earns back into review.
-func (r *resources) FlagClip(ctx context.Context, request openapi.FlagClipRequestObject) (openapi.FlagClipResponseObject, error) {
-	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Flag, request.Body.Reason)
-	return openapi.FlagClip200JSONResponse(state), err
-}
-
-// ConfirmClip confirms a count that is held, so that it earns. The workflow of a clip that has ended starts again
-// for that.
-func (r *resources) ConfirmClip(ctx context.Context, request openapi.ConfirmClipRequestObject) (openapi.ConfirmClipResponseObject, error) {
-	state, err := r.sendDecision(ctx, request.ClipId, request.Params.IdempotencyKey, command.ReviewClip{
-		Decision: clip.Confirm, Reason: request.Body.Reason, Views: request.Body.Views,
-	})
-	return openapi.ConfirmClip200JSONResponse(state), err
-}
-
-// RemoveClip ends a clip, which keeps what it has earned.
-func (r *resources) RemoveClip(ctx context.Context, request openapi.RemoveClipRequestObject) (openapi.RemoveClipResponseObject, error) {
-	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Remove, request.Body.Reason)
-	return openapi.RemoveClip200JSONResponse(state), err
-}
-
-// RestoreClip starts a clip again that was removed or rejected.
-func (r *resources) RestoreClip(ctx context.Context, request openapi.RestoreClipRequestObject) (openapi.RestoreClipResponseObject, error) {
-	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, clip.Restore, request.Body.Reason)
-	return openapi.RestoreClip200JSONResponse(state), err
-}
-
-func (r *resources) decideOnClip(ctx context.Context, clipID string, key *openapi.IdempotencyKey, decision clip.Decision, reason string) (openapi.ClipState, error) {
-	return r.sendDecision(ctx, clipID, key, command.ReviewClip{Decision: decision, Reason: reason})
-}
-
-// sendDecision sends a decision of the caller on a clip.
-func (r *resources) sendDecision(ctx context.Context, clipID string, key *openapi.IdempotencyKey, decided command.ReviewClip) (openapi.ClipState, error) {
-	read, principal, err := r.clipFor(ctx, access.ClipReview, clipID)
-	if err != nil {
-		return openapi.ClipState{}, err
-	}
-	decided.ID, decided.Actor = commandID(ctx, key, string(decided.Decision), clipID), principal.UserID
-	decided.Late = decided.Decision == clip.Confirm && read.Status == clip.Finished
-	decided.Submitted = command.SubmitClip{ClipID: clipID, CampaignID: read.CampaignID, CreatorID: read.CreatorID, Ref: read.Ref}
-	status, err := r.engine.ReviewClip(ctx, decided)
-	return openapi.ClipState{Id: clipID, Status: string(status)}, err
-}
-
 // clipFor returns a clip on which the caller may take an action.
 func (r *resources) clipFor(ctx context.Context, action access.Action, id string) (clips.Clip, access.Principal, error) {
 	principal, err := permit(ctx, action)
@@ -232,7 +183,8 @@ func clipOf(read clips.Clip, tracking killswitch.Switch) openapi.Clip {
 		PublishedAt: read.PublishedAt, SubmittedAt: read.SubmittedAt, Currency: string(read.Currency),
 		ObservedViews: read.ObservedViews, AcceptedViews: read.AcceptedViews, HeldViews: read.HeldViews, ClaimedViews: read.ClaimedViews, HeldReason: heldReason(read),
 		CreditedViews: read.CreditedViews, EarnedMinor: read.EarnedMinor, ClawedBackMinor: read.ClawedBackMinor,
-		TrackingPaused: tracking.Off && read.Status.Observed(),
+		Review: reviewOf(read), Decision: rulingOf(read), Appeal: appealStateOf(read),
+		TrackingPaused: tracking.Off && read.Status.Observed() && !read.ReviewClosed,
 	}
 }
 

@@ -188,14 +188,14 @@ func TestClips(t *testing.T) {
 		second := w.submit(t, id, "https://www.tiktok.com/@a/video/2").JSON201.Id
 
 		approved := w.send(t, w.reviewer(), "POST", path("/clips/%s/approve", first), "", nil)
-		rejected, err := w.as(t, w.reviewer()).RejectClipWithResponse(t.Context(), second, nil, client.RequiredReason{Reason: "off topic"})
+		rejected, err := w.as(t, w.reviewer()).RejectClipWithResponse(t.Context(), second, nil, client.ClipDecision{Code: "off_brief", Note: "The brand is not shown."})
 		require.NoError(t, err)
 		read, err := w.as(t, w.creatorUser()).GetClipWithResponse(t.Context(), second)
 
 		require.NoError(t, err)
 		require.JSONEq(t, jsonOf(t, client.ClipState{Id: first, Status: "tracking"}), string(approved.body))
 		require.Equal(t, "rejected", rejected.JSON200.Status)
-		require.Equal(t, "off topic", *read.JSON200.StatusReason)
+		require.Equal(t, "off_brief", *read.JSON200.StatusReason)
 	})
 
 	t.Run("are flagged, removed and restored by reviewers, who say why", func(t *testing.T) {
@@ -207,17 +207,17 @@ func TestClips(t *testing.T) {
 			return w.send(t, who, "POST", path("/clips/%s/"+decision, id), body, nil)
 		}
 
-		decide(w.reviewer(), "remove", `{"reason":""}`).requireProblem(t, 400, "invalid_request")
-		decide(w.brand(), "remove", `{"reason":"mine"}`).requireProblem(t, 403, "wrong_role")
-		decide(w.creatorUser(), "restore", `{"reason":"mine"}`).requireProblem(t, 403, "wrong_role")
+		decide(w.reviewer(), "remove", `{"code":""}`).requireProblem(t, 400, "invalid_request")
+		decide(w.brand(), "remove", `{"code":"off_brief"}`).requireProblem(t, 403, "wrong_role")
+		decide(w.creatorUser(), "restore", `{"code":"decided_in_error"}`).requireProblem(t, 403, "wrong_role")
 		var statuses []string
-		for _, decision := range []string{"flag", "remove", "restore"} {
+		for _, each := range [][2]string{{"flag", "suspicious_views"}, {"remove", "copied_content"}, {"restore", "decided_in_error"}} {
 			var state client.ClipState
-			got := decide(w.reviewer(), decision, `{"reason":"seen again"}`)
+			got := decide(w.reviewer(), each[0], `{"code":"`+each[1]+`"}`)
 			require.NoError(t, json.Unmarshal(got.body, &state), string(got.body))
 			statuses = append(statuses, state.Status)
 		}
-		decide(w.reviewer(), "restore", `{"reason":"seen again"}`)
+		decide(w.reviewer(), "restore", `{"code":"decided_in_error"}`)
 
 		require.Equal(t, []string{"in_review", "removed", "verifying"}, statuses)
 	})
@@ -248,16 +248,17 @@ func TestClips(t *testing.T) {
 		require.Equal(t, int64(9_000_000), capped.ClaimedViews)
 		require.Equal(t, "apify", capped.ClaimedBy)
 		require.Contains(t, capped.Signals, client.ReadingSignal{Code: "jump_over_plausible", Value: 9_000_000, Limit: 3_000})
-		confirm(w.creatorUser(), `{"reason":"mine","views":1}`).requireProblem(t, 403, "wrong_role")
-		confirm(w.brand(), `{"reason":"mine","views":1}`).requireProblem(t, 403, "wrong_role")
-		confirm(w.reviewer(), `{"reason":"seen"}`).requireProblem(t, 400, "invalid_request")
-		confirm(w.reviewer(), `{"reason":"seen","views":9000001}`).requireProblem(t, 400, "views_out_of_range")
-		require.Equal(t, 200, confirm(w.reviewer(), `{"reason":"seen","views":9000000}`).status)
+		confirm(w.creatorUser(), `{"note":"mine","views":1}`).requireProblem(t, 403, "wrong_role")
+		confirm(w.brand(), `{"note":"mine","views":1}`).requireProblem(t, 403, "wrong_role")
+		confirm(w.reviewer(), `{"note":"seen"}`).requireProblem(t, 400, "invalid_request")
+		confirm(w.reviewer(), `{"note":"seen","views":9000001}`).requireProblem(t, 400, "views_out_of_range")
+		require.Equal(t, 200, confirm(w.reviewer(), `{"note":"seen","views":9000000}`).status)
 	})
 
 	t.Run("that finished with an unconfirmed count are confirmed until their campaign is completed", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
+		w.plausibility = views.Plausibility{} // the defaults
 		campaignID := w.joined(t)
 		id := w.submit(t, campaignID, tiktokPost).JSON201.Id
 		w.send(t, w.reviewer(), "POST", path("/clips/%s/approve", id), "", nil)
@@ -266,7 +267,7 @@ func TestClips(t *testing.T) {
 			require.NoError(t, w.store.Clips.Move(t.Context(), id, clip.Finished, clip.UnconfirmedCount))
 		}
 		confirm := func(count int64) answer {
-			return w.send(t, w.reviewer(), "POST", path("/clips/%s/confirm", id), fmt.Sprintf(`{"reason":"seen","views":%d}`, count), nil)
+			return w.send(t, w.reviewer(), "POST", path("/clips/%s/confirm", id), fmt.Sprintf(`{"note":"seen","views":%d}`, count), nil)
 		}
 		read := func() *client.Clip {
 			got, err := w.as(t, w.creatorUser()).GetClipWithResponse(t.Context(), id)
@@ -297,7 +298,7 @@ func TestClips(t *testing.T) {
 		tracked := w.submit(t, id, tiktokPost).JSON201.Id
 		rejected := w.submit(t, id, "https://www.tiktok.com/@a/video/2").JSON201.Id
 		w.send(t, w.reviewer(), "POST", path("/clips/%s/approve", tracked), "", nil)
-		w.send(t, w.reviewer(), "POST", path("/clips/%s/reject", rejected), `{"reason":"off topic"}`, nil)
+		w.send(t, w.reviewer(), "POST", path("/clips/%s/reject", rejected), `{"code":"off_brief"}`, nil)
 		paused := func() []bool {
 			var all []bool
 			for _, clipID := range []string{tracked, rejected} {
@@ -331,7 +332,7 @@ func TestClips(t *testing.T) {
 		w := setup(t)
 		id := w.submit(t, w.joined(t), tiktokPost).JSON201.Id
 
-		got := w.send(t, w.reviewer(), "POST", path("/clips/%s/reject", id), `{"reason":" "}`, nil)
+		got := w.send(t, w.reviewer(), "POST", path("/clips/%s/reject", id), `{"code":"my own reason"}`, nil)
 
 		got.requireProblem(t, 400, "invalid_request")
 		read, err := w.store.Clips.Get(t.Context(), id)

@@ -28,6 +28,7 @@ func TestWhatAClipWaitsFor(t *testing.T) {
 	require.NoError(t, w.store.Clips.NoteWaiting(t.Context(), clip.Waiting{ClipID: clipID, For: string(clip.Photo)}))
 	waiting := read()
 	require.NoError(t, w.store.Clips.Move(t.Context(), clipID, clip.Rejected, string(clip.Photo)))
+	require.NoError(t, w.store.Clips.NoteWaiting(t.Context(), clip.Waiting{ClipID: clipID, For: "not_found"}), "a late retry")
 	ended := read()
 
 	require.Equal(t, "photo", *waiting.WaitingFor)

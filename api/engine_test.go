@@ -19,6 +19,7 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // engine runs commands at once, without workflows. A test can make it fail.
@@ -148,8 +149,9 @@ func (e *engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Sta
 	if err := e.work(); err != nil {
 		return "", err
 	}
+	ruling := clip.Ruling{Decision: c.Decision, By: clip.ByPerson, Actor: c.Actor, Code: c.Code, NoteID: c.NoteID, At: time.Now()}
 	if c.Decision == clip.Restore {
-		restored, err := e.store.Clips.Restore(ctx, c.Submitted.ClipID)
+		restored, err := e.store.Clips.Restore(ctx, clip.Restoration{ClipID: c.Submitted.ClipID, AppealID: c.AppealID, Ruling: ruling})
 		return restored.Status, err
 	}
 	read, err := e.store.Clips.Get(ctx, c.Submitted.ClipID)
@@ -163,8 +165,9 @@ func (e *engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Sta
 	if c.Decision == clip.Confirm {
 		return read.Status, clip.AllowCount(c.Views, read.AcceptedViews+read.HeldViews)
 	}
-	to, reason := c.Decision.Outcome(read.Status, c.Reason)
-	return to, e.store.Clips.Move(ctx, c.Submitted.ClipID, to, reason)
+	to, reason := c.Decision.Outcome(read.Status, c.Code)
+	_, err = e.store.Clips.Apply(ctx, clip.Move{ClipID: c.Submitted.ClipID, To: to, Reason: reason, Ruling: &ruling, At: ruling.At})
+	return to, err
 }
 
 func (e *engine) StartPayoutRun(ctx context.Context, c command.StartPayoutRun) (string, error) {

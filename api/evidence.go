@@ -59,7 +59,7 @@ func (r *resources) AddEvidenceFile(ctx context.Context, request openapi.AddEvid
 	if err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(request.Body)
+	content, err := readContent(request.Body)
 	if err != nil {
 		return nil, err
 	}

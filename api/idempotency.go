@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 
 	"github.com/creditroll/creditroll/db/edge"
@@ -31,8 +32,8 @@ func (s *Server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		ctx := c.Request().Context()
 		request := edge.IdempotentRequest{
-			Actor: principalOf(ctx).UserID, Key: key, Hash: requestHash(c),
-			At: s.now().UTC().Truncate(time.Microsecond), Lease: s.timeouts.lease(),
+			Actor: principalOf(ctx).UserID, Key: key, Hash: requestHash(c, s.routeOf(c).Operation),
+			At: s.now().UTC().Truncate(time.Microsecond), Lease: s.timeouts.lease(c.Path()),
 		}
 		answer, err := s.config.Store.Edge.BeginIdempotent(ctx, request)
 		if err != nil {
@@ -46,15 +47,20 @@ func (s *Server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// lease is longer than any request may take. Otherwise a repeated request could run at the same time as the
-// first one.
-func (t Timeouts) lease() time.Duration { return 2 * t.Request }
+// lease is longer than a request of this route may take. Otherwise a repeated request could run at the same time
+// as the first one.
+func (t Timeouts) lease(path string) time.Duration { return t.limit(path) + t.Request }
 
-// requestHash covers method, address and body. Requests with the same hash are equal.
-func requestHash(c echo.Context) []byte {
+// requestHash covers method, address and body, and the type of a file, which a caller may have to correct. Requests
+// with the same hash are equal.
+func requestHash(c echo.Context, operation *openapi3.Operation) []byte {
 	hash := sha256.New()
 	body, _ := c.Get(bodyKey).([]byte)
-	for _, part := range [][]byte{[]byte(c.Request().Method), []byte(c.Request().URL.RequestURI()), body} {
+	parts := [][]byte{[]byte(c.Request().Method), []byte(c.Request().URL.RequestURI()), body}
+	if takesFiles(operation) {
+		parts = append(parts, []byte(c.Request().Header.Get(echo.HeaderContentType)))
+	}
+	for _, part := range parts {
 		sum := sha256.Sum256(part)
 		hash.Write(sum[:])
 	}

@@ -70,6 +70,7 @@ type Server struct {
 	now      func() time.Time
 	parser   *jwt.Parser
 	routes   map[string]*routers.Route
+	files    map[string]fileOperation
 	// deliveries passes stored webhooks on to workflows.
 	deliveries *deliveries
 }
@@ -83,7 +84,7 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, timeouts: config.Timeouts.orDefaults(), echo: echo.New(), logger: config.Logger, now: config.Now, routes: routesOf(loaded)}
+	s := &Server{config: config, timeouts: config.Timeouts.orDefaults(), echo: echo.New(), logger: config.Logger, now: config.Now, routes: routesOf(loaded), files: fileOperations()}
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}
@@ -101,10 +102,10 @@ func New(config Config) (*Server, error) {
 	return s, nil
 }
 
-// serveResources adds the same three checks to every operation of the document that is not
+// serveResources adds the same checks to every operation of the document that is not
 // public. They belong to the routes, so that an unknown address is answered with 404.
 func (s *Server) serveResources() {
-	checks := []echo.MiddlewareFunc{s.authenticate, s.validate, s.idempotent}
+	checks := []echo.MiddlewareFunc{s.authenticate, s.limitFiles, s.validate, s.idempotent}
 	checked := map[string][]echo.MiddlewareFunc{}
 	for _, route := range s.routes {
 		checked[route.Operation.OperationID] = checks

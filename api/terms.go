@@ -30,6 +30,7 @@ func termsOf(body openapi.Terms, policy campaign.Policy, byAdmin bool, now time.
 		EndsAt:               body.EndsAt.UTC(),
 		Hold:                 duration.Text(seconds(body.HoldSeconds)),
 		TrackingWindow:       duration.Text(seconds(body.TrackingWindowSeconds)),
+		ReviewDeadline:       duration.Text(seconds(body.ReviewDeadlineSeconds)),
 		AutoAcceptCreators:   body.AutoAcceptCreators,
 		AutoApproveClips:     body.AutoApproveClips,
 	}
@@ -106,6 +107,7 @@ func presentTerms(terms campaign.Terms) openapi.Terms {
 		EndsAt:                terms.EndsAt,
 		HoldSeconds:           int64(terms.Hold.Std() / time.Second),
 		TrackingWindowSeconds: int64(terms.TrackingWindow.Std() / time.Second),
+		ReviewDeadlineSeconds: int64(terms.ReviewTime() / time.Second),
 		AutoAcceptCreators:    terms.AutoAcceptCreators,
 		AutoApproveClips:      terms.AutoApproveClips,
 		Plausibility:          presentPlausibility(terms.Plausibility.OrDefault()),

@@ -69,7 +69,7 @@ func (s *Server) validate(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		c.Set(bodyKey, body)
 		request := c.Request()
-		request.Body = io.NopCloser(bytes.NewReader(body))
+		request.Body = &readyBody{bytes.NewReader(body), body}
 		request.ContentLength = int64(len(body))
 		err = openapi3filter.ValidateRequest(request.Context(), &openapi3filter.RequestValidationInput{
 			Request: request, PathParams: pathParameters(c), Route: route,
@@ -85,6 +85,15 @@ func (s *Server) validate(next echo.HandlerFunc) echo.HandlerFunc {
 		return next(c)
 	}
 }
+
+// readyBody is a body that is in memory.
+type readyBody struct {
+	*bytes.Reader
+	content []byte
+}
+
+// Close does nothing.
+func (*readyBody) Close() error { return nil }
 
 // readBody reads at most limit bytes. It refuses a larger body before it is in memory.
 func readBody(c echo.Context, limit int64) ([]byte, error) {

@@ -30,6 +30,8 @@ type Bucket struct {
 	// shown is the address without its query, for messages.
 	shown string
 	open  func(context.Context) (*blob.Bucket, error)
+	// folder is where the files are, or empty for a bucket of S3.
+	folder string
 
 	mu     sync.Mutex
 	opened *blob.Bucket
@@ -37,7 +39,7 @@ type Bucket struct {
 
 // In returns a bucket in a folder. The folder is made with the first file, because most processes store none.
 func In(folder string) *Bucket {
-	return &Bucket{shown: folder, open: func(context.Context) (*blob.Bucket, error) {
+	return &Bucket{shown: folder, folder: folder, open: func(context.Context) (*blob.Bucket, error) {
 		absolute, err := filepath.Abs(folder)
 		if err != nil {
 			return nil, err
@@ -114,6 +116,13 @@ func (b *Bucket) Delete(ctx context.Context, key string) error {
 // List returns a page of files whose keys begin with prefix, and the token of the next page, which is empty after
 // the last. The first page has an empty token.
 func (b *Bucket) List(ctx context.Context, prefix string, token []byte, size int) (page []evidence.Blob, next []byte, err error) {
+	if b.folder != "" {
+		page, next, err = listFolder(os.DirFS(b.folder), prefix, token, size)
+		if err != nil {
+			return nil, nil, unavailable(err)
+		}
+		return page, next, nil
+	}
 	bucket, err := b.bucket(ctx)
 	if err != nil {
 		return nil, nil, err

@@ -105,7 +105,7 @@ func (e *Engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Sta
 func (e *Engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error) {
 	var status clip.Status
 	if c.Decision == clip.Restore || c.Late {
-		restored := workflows.Restored{ID: cmp.Or(c.ID, uuid.NewString()), Actor: c.Actor, Reason: c.Reason, Views: c.Views}
+		restored := workflows.Restored{ID: cmp.Or(c.ID, uuid.NewString()), Actor: c.Actor, Reason: c.Code, NoteID: c.NoteID, AppealID: c.AppealID, Views: c.Views}
 		start, err := e.startClip(c.Submitted, &restored)
 		if err != nil {
 			return "", err
@@ -113,8 +113,16 @@ func (e *Engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Sta
 		err = e.updateWithStart(ctx, "the clip", start, workflows.UpdateRestored, &status, restored)
 		return status, err
 	}
-	err := e.sendUpdate(ctx, "the clip", names.Clip(c.Submitted.ClipID), update{c.ID, workflows.UpdateReview}, &status,
-		workflows.Review{Decision: c.Decision, Actor: c.Actor, Reason: c.Reason, Views: c.Views})
+	review := workflows.Review{Decision: c.Decision, Actor: c.Actor, Reason: c.Code, NoteID: c.NoteID, Views: c.Views}
+	err := e.sendUpdate(ctx, "the clip", names.Clip(c.Submitted.ClipID), update{c.ID, workflows.UpdateReview}, &status, review)
+	if fault.CodeOf(err) != notRunning {
+		return status, err
+	}
+	// Its workflow was terminated, or the clip has ended. One that is in review can still be decided.
+	if _, err := e.SubmitClip(ctx, c.Submitted); err != nil {
+		return status, err
+	}
+	err = e.sendUpdate(ctx, "the clip", names.Clip(c.Submitted.ClipID), update{c.ID, workflows.UpdateReview}, &status, review)
 	return status, err
 }
 

@@ -12,6 +12,9 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
+// notRunning is the code of a command to a workflow that does not run.
+const notRunning = "not_running"
+
 // translate turns an error of the client into a fault. what is the workflow in words for people.
 func translate(what string, err error) error {
 	if err == nil {
@@ -23,7 +26,7 @@ func translate(what string, err error) error {
 	}
 	var notFound *serviceerror.NotFound
 	if errors.As(err, &notFound) {
-		return fault.New(fault.Conflict, "not_running", "%s is not running, so it cannot take commands: it has ended or was never started", what).Because(err)
+		return fault.New(fault.Conflict, notRunning, "%s is not running, so it cannot take commands: it has ended or was never started", what).Because(err)
 	}
 	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
 	if errors.As(err, &timeout) || errors.Is(err, context.DeadlineExceeded) {

@@ -44,6 +44,12 @@ type campaignState struct {
 	Swept     bool `json:"swept,omitempty"` // every open clip has the signal for its final reading
 	// SweptAt is when the clips were signalled last.
 	SweptAt time.Time `json:"swept_at,omitzero"`
+	// ReviewsAt is when clips in review whose money is kept were looked after last.
+	ReviewsAt time.Time `json:"reviews_at,omitzero"`
+	// ReleasedAt is when kept money was released last.
+	ReleasedAt time.Time `json:"released_at,omitzero"`
+	// ReviewShown: the campaign needs attention because of a review.
+	ReviewShown bool `json:"review_shown,omitempty"`
 	// ReadClips: the campaign was paused or resumed, and its clips are still to be read at that moment.
 	ReadClips bool `json:"read_clips,omitempty"`
 	// TrackingOff: the campaign needs attention because its final readings wait for tracking.

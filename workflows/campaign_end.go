@@ -8,6 +8,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/names"
 )
@@ -83,7 +84,7 @@ func (c *campaignProcess) signalClips(ctx workflow.Context) error {
 			if _, err := step(ctx, "Credit what pacing has deferred", activities.CreditDeferred, activities.DeferredCredit{ClipID: id, Now: workflow.Now(ctx)}); err != nil {
 				return err
 			}
-			if err := record(ctx, "Finish a clip that no workflow tracks", activities.FinishUntracked, id); err != nil {
+			if err := record(ctx, "Finish a clip that no workflow tracks", activities.FinishUntracked, clip.Closing{ClipID: id, At: workflow.Now(ctx)}); err != nil {
 				return err
 			}
 		}
@@ -149,7 +150,7 @@ func (c *campaignProcess) settle(ctx workflow.Context, next campaign.Command) er
 }
 
 var waitsFor = map[campaign.Command]string{
-	campaign.FinishPaying: "every hold is released and paid, and the unspent budget is refunded",
+	campaign.FinishPaying: "every hold is released and paid, clips that were in review are decided, and the unspent budget is refunded",
 	campaign.Close:        "every payout of the campaign has ended",
 }
 

@@ -48,6 +48,13 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 	if facts.CreditsWithheld {
 		return facts, false, c.creditWithheld(ctx)
 	}
+	if facts.KeptMinor > 0 {
+		if err := c.settleReviews(ctx); err != nil {
+			return facts, false, err
+		}
+	} else {
+		c.hideReview(ctx)
+	}
 	c.showTracking(ctx, false) // it may have waited for that
 	if facts.ReturnableMinor() > 0 {
 		return facts, false, c.returnToBalance(ctx)

@@ -311,3 +311,60 @@ func TestAClipOfAnUnprovenChannel(t *testing.T) {
 		c.requireEarned(t, 500)
 	})
 }
+
+// A code that was seen once proves the channel, whatever happens to the worker and the workflow.
+func TestAChannelProofSurvives(t *testing.T) {
+	t.Parallel()
+	steps := []step{{"IssueProof", 1}, {"LookForCode", 1}, {"RecordLook", 1}, {"RecordLook", 2}, {"ListClipsOfChannel", 1}}
+	for clause, rule := range misfortunesAt(steps...) {
+		t.Run("although "+clause, func(t *testing.T) {
+			t.Parallel()
+			c := setupChannel(t)
+			c.posts.says(claimedAuthor, "Clips.", "apify", "rapidapi")
+			c.befall(t, rule)
+			codes := map[string]bool{}
+
+			result := survive[workflows.ChannelResult](func() *history {
+				h := c.begin(t)
+				h.at(20*time.Second, func() {
+					proof, err := c.store.Clips.GetProof(t.Context(), c.input.ChannelID)
+					if err == nil {
+						codes[proof.Code] = true
+						c.posts.says(claimedAuthor, proof.Code, "apify")
+					}
+				})
+				return h
+			}, workflows.ChannelProof, c.input)
+
+			require.Equal(t, clip.ProofProven, result.Outcome)
+			require.Equal(t, clip.Proven, result.Channel)
+			require.LessOrEqual(t, len(codes), 1, "the creator has one code")
+		})
+	}
+}
+
+// A clip earns once after its proof, whatever happens while that is credited.
+func TestAProofOfAClipSurvives(t *testing.T) {
+	t.Parallel()
+	for clause, rule := range misfortunesAt(step{"CheckClaim", 1}, step{"CreditDeferred", 1}, step{"VerifyClip", 1}) {
+		t.Run("although "+clause, func(t *testing.T) {
+			t.Parallel()
+			c := setupClip(t, nil)
+			c.unproven(t)
+			c.posts.answers("apify", readings(1_000)...)
+			c.befall(t, rule)
+
+			survive[workflows.ClipResult](func() *history {
+				h := c.begin(t)
+				h.at(10*days, func() {
+					_, err := live.Prove(t.Context(), c.store, c.creator.id, clip.TikTok, c.creator.handle)
+					require.NoError(t, err)
+				})
+				return h
+			}, workflows.ClipTracking, c.input)
+
+			require.Equal(t, clip.Finished, c.onRecord(t).Status)
+			c.requireEarned(t, 500)
+		})
+	}
+}

@@ -30,21 +30,24 @@ type ClipInput struct {
 	State    clipState `json:"state"`
 }
 
-// Restored is who restored a clip, and why. ID identifies the request.
+// Restored is who restored a clip, and why. ID identifies the request. Reason and NoteID are as in Review. AppealID
+// names the appeal that it decides, if it decides one.
 type Restored struct {
-	ID     string `json:"id"`
-	Actor  string `json:"actor"`
-	Reason string `json:"reason"`
+	ID       string    `json:"id"`
+	Actor    string    `json:"actor"`
+	Reason   clip.Code `json:"reason"`
+	NoteID   string    `json:"note_id,omitempty"`
+	AppealID string    `json:"appeal_id,omitempty"`
 	// Views is set if the clip starts again only to be credited for a count that the reviewer has confirmed.
 	Views int64 `json:"views,omitempty"`
 }
 
-// decision is what the reviewer has decided.
-func (r Restored) decision() Review {
+// review is what the reviewer has decided.
+func (r Restored) review() Review {
 	if r.Views > 0 {
-		return Review{Decision: clip.Confirm, Actor: r.Actor, Reason: r.Reason, Views: r.Views}
+		return Review{Decision: clip.Confirm, Actor: r.Actor, Reason: r.Reason, NoteID: r.NoteID, Views: r.Views}
 	}
-	return Review{Decision: clip.Restore, Actor: r.Actor, Reason: r.Reason}
+	return Review{Decision: clip.Restore, Actor: r.Actor, Reason: r.Reason, NoteID: r.NoteID}
 }
 
 // clipState is what the tracking of a clip carries from one history into the next.
@@ -64,7 +67,8 @@ type clipState struct {
 	// Absence is nil while providers find the post.
 	Absence *views.Absence `json:"absence,omitempty"`
 	Failed  int            `json:"failed,omitempty"`
-	// Uncounted is nil while the post has a counter, or is missing.
+	// Uncounted is nil while the post has a counter. A look that misses the post altogether keeps it, so that a post
+	// that is missing at times comes to an end.
 	Uncounted *uncounted `json:"uncounted,omitempty"`
 	// WaitingFor is what is on record about that.
 	WaitingFor string `json:"waiting_for,omitempty"`
@@ -73,9 +77,10 @@ type clipState struct {
 	// Proof is set once only a proof of the channel is missing.
 	Proof *proofWait `json:"proof,omitempty"`
 	// Stopped counts tries since tracking was switched off at StoppedAt.
-	Stopped     int       `json:"stopped,omitempty"`
-	StoppedAt   time.Time `json:"stopped_at,omitzero"`
-	EarnedMinor int64     `json:"earned_minor"`
+	Stopped     int         `json:"stopped,omitempty"`
+	StoppedAt   time.Time   `json:"stopped_at,omitzero"`
+	EarnedMinor int64       `json:"earned_minor"`
+	Review      reviewState `json:"review,omitzero"`
 	// Recheck is set while the clip is read sooner than usual.
 	Recheck *recheck `json:"recheck,omitempty"`
 	// ReviewedViews is a count that a reviewer has confirmed and no reading has used yet.
@@ -160,10 +165,11 @@ func (c *clipProcess) recordSubmission(ctx workflow.Context) error {
 	// date are checked again.
 	c.State.Status, c.State.Polls, c.State.EarnedMinor = onRecord.Status, onRecord.Polls, onRecord.EarnedMinor
 	c.State.WaitingFor = onRecord.WaitingFor
+	c.State.Review = reviewState{Deadline: onRecord.ReviewDeadline, NextRule: onRecord.ReviewDeadline, Closed: onRecord.ReviewClosed}
 	if c.State.Reopened {
 		return nil
 	}
-	if onRecord.Status == clip.Tracking || onRecord.Status == clip.InReview {
+	if !onRecord.ReviewClosed && (onRecord.Status == clip.Tracking || onRecord.Status == clip.InReview) {
 		c.State.Resumed, c.State.Status = onRecord.Status, clip.Verifying
 	}
 	if c.Restored != nil && c.State.Status == clip.Verifying {
@@ -179,24 +185,27 @@ func (c *clipProcess) recordStart(ctx workflow.Context) (clip.Progress, error) {
 			ID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: c.Platform, ExternalID: c.ExternalID, URL: c.URL,
 		})
 	}
-	if c.Restored.Views > 0 {
-		return c.recordReopening(ctx)
+	review := c.Restored.review()
+	if review.Decision == clip.Confirm {
+		return c.recordReopening(ctx, review)
 	}
-	restored, err := stepForPerson(ctx, "Start the clip again", activities.RestoreClip, c.ClipID)
+	restored, err := stepForPerson(ctx, "Start the clip again", activities.RestoreClip, clip.Restoration{
+		ClipID: c.ClipID, AppealID: c.Restored.AppealID, Ruling: *review.ruling(workflow.Now(ctx)),
+	})
 	if err != nil {
 		return restored, err
 	}
-	return restored, c.recordDecision(ctx, c.Restored.ID, c.Restored.decision())
+	return restored, c.recordDecision(ctx, c.Restored.ID, review)
 }
 
 // recordReopening stores that a clip which has ended is credited for a count that a reviewer has confirmed.
-func (c *clipProcess) recordReopening(ctx workflow.Context) (clip.Progress, error) {
-	reopened, err := stepForPerson(ctx, "Open the clip again for a confirmed count", activities.ReopenClip, views.Reopening{ClipID: c.ClipID, Views: c.Restored.Views})
+func (c *clipProcess) recordReopening(ctx workflow.Context, review Review) (clip.Progress, error) {
+	reopened, err := stepForPerson(ctx, "Open the clip again for a confirmed count", activities.ReopenClip, views.Reopening{ClipID: c.ClipID, Views: review.Views})
 	if err != nil {
 		return reopened.Progress, err
 	}
-	c.State.Reopened, c.State.ReviewedViews, c.State.Contest = true, c.Restored.Views, &contest{Claim: reopened.Claim}
-	return reopened.Progress, c.recordDecision(ctx, c.Restored.ID, c.Restored.decision())
+	c.State.Reopened, c.State.ReviewedViews, c.State.Contest = true, review.Views, &contest{Claim: reopened.Claim}
+	return reopened.Progress, c.recordDecision(ctx, c.Restored.ID, review)
 }
 
 func (c *clipProcess) onSubmitted(ctx workflow.Context) (clip.Status, error) {
@@ -227,8 +236,8 @@ func (c *clipProcess) validateReview(in Review) error {
 	if in.Actor == "" {
 		return activities.Failure(fault.Field("actor", "actor_missing", "name the reviewer"))
 	}
-	if in.Decision.NeedsReason() && in.Reason == "" {
-		return activities.Failure(fault.Field("reason", "reason_missing", "give the reason"))
+	if err := in.Decision.CheckCode(in.Reason); err != nil {
+		return activities.Failure(err)
 	}
 	if in.Decision == clip.Flag && c.State.Sweep {
 		return activities.Failure(fault.New(fault.Conflict, "campaign_ending", "the campaign is ending, and the clip takes its final reading: propose a correction instead"))
@@ -258,7 +267,7 @@ func (c *clipProcess) onReview(ctx workflow.Context, in Review) (clip.Status, er
 
 func (c *clipProcess) recordDecision(ctx workflow.Context, requestID string, in Review) error {
 	return recordForPerson(ctx, "Record the reviewer's decision", activities.RecordOperatorAction, access.OperatorAction{
-		ID: names.ActionID(names.Clip(c.ClipID), requestID), Subject: names.Clip(c.ClipID), Action: string(in.Decision), Actor: in.Actor, Reason: in.Reason, Evidence: in.evidence(),
+		ID: names.ActionID(names.Clip(c.ClipID), requestID), Subject: names.Clip(c.ClipID), Action: string(in.Decision), Actor: in.Actor, Reason: string(in.Reason), Evidence: in.evidence(),
 	})
 }
 
@@ -273,7 +282,9 @@ func (c *clipProcess) advance(ctx workflow.Context) error {
 	c.State.Sweep = c.consume(SignalFinalSweep) || c.State.Sweep
 	c.asked = c.consume(SignalRead) || c.asked
 	if c.cancelled {
-		return c.move(ctx, clip.RemovedFrom(c.State.Status), clip.RemovedByOperator)
+		return c.moveBy(ctx, clip.RemovedFrom(c.State.Status), clip.RemovedByOperator, &clip.Ruling{
+			Decision: clip.Remove, By: clip.ByPerson, Actor: "operator", Code: clip.Other, At: workflow.Now(ctx),
+		})
 	}
 	if c.ready {
 		return c.decide(ctx)
@@ -288,9 +299,11 @@ func (c *clipProcess) advance(ctx workflow.Context) error {
 		return c.verify(ctx)
 	case clip.InReview:
 		return c.review(ctx)
-	default:
-		return c.poll(ctx)
 	}
+	if c.State.Review.Closed {
+		return c.creditReviewed(ctx)
+	}
+	return c.poll(ctx)
 }
 
 // decide carries out the decision of a reviewer, unless the clip has moved in the time between.
@@ -303,9 +316,10 @@ func (c *clipProcess) decide(ctx workflow.Context) error {
 		c.decided = verdict
 	default:
 		to, reason := verdict.Decision.Outcome(c.State.Status, verdict.Reason)
-		if err := c.move(ctx, to, reason); err != nil {
+		if err := c.moveBy(ctx, to, reason, verdict.ruling(workflow.Now(ctx))); err != nil {
 			return err
 		}
+		c.noteDecided(verdict.Decision)
 		c.decided = c.verdict
 	}
 	c.verdict, c.ready = nil, false
@@ -357,7 +371,7 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 	case verified.AutoApprove:
 		return c.accept(ctx, clip.Tracking, verified.Unproven)
 	}
-	return c.accept(ctx, clip.InReview, verified.Unproven)
+	return c.beginReview(ctx, observed.ProviderAnswer, verified.Unproven)
 }
 
 // wasSeen reports whether the post was read before. A clip whose workflow starts again is verified once more.
@@ -372,20 +386,20 @@ func (c *clipProcess) retryVerification(ctx workflow.Context, observed answer) e
 	return c.move(ctx, clip.Rejected, observed.Missing)
 }
 
-func (c *clipProcess) review(ctx workflow.Context) error {
-	if c.State.Sweep {
-		return c.move(ctx, clip.Rejected, "campaign_ended")
-	}
-	workflow.SetCurrentDetails(ctx, "The clip waits until a reviewer approves or rejects it.")
-	c.sleep(ctx, forever, "")
-	workflow.SetCurrentDetails(ctx, "")
-	return nil
+func (c *clipProcess) move(ctx workflow.Context, status clip.Status, reason string) error {
+	return c.moveBy(ctx, status, reason, nil)
 }
 
-func (c *clipProcess) move(ctx workflow.Context, status clip.Status, reason string) error {
-	err := record(ctx, "Move the clip: "+string(status), activities.MoveClip, clip.Move{ClipID: c.ClipID, To: status, Reason: reason})
-	if err == nil {
-		c.State.Status, c.State.Reason, c.State.WaitingFor = status, reason, ""
+// moveBy moves the clip because of a decision.
+func (c *clipProcess) moveBy(ctx workflow.Context, status clip.Status, reason string, ruling *clip.Ruling) error {
+	moved, err := step(ctx, "Move the clip: "+string(status), activities.MoveClip, clip.Move{ClipID: c.ClipID, To: status, Reason: reason, Ruling: ruling, At: workflow.Now(ctx)})
+	if err != nil {
+		return err
 	}
-	return err
+	c.leaveReview(ctx)
+	c.State.Status, c.State.Reason, c.State.WaitingFor = status, reason, ""
+	if status == clip.InReview {
+		c.State.Review = reviewState{Deadline: moved.ReviewDeadline, NextRule: moved.ReviewDeadline, Closed: c.State.Review.Closed}
+	}
+	return nil
 }

@@ -64,6 +64,40 @@ func TestMissingPost(t *testing.T) {
 		c.requireEarned(t, 3_000)
 	})
 
+	t.Run("is not gone because time has passed in which no provider answered", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, longWindow)
+		c.posts.answers("apify", readings(1_000)...)
+		h := c.begin(t)
+		c.vanish(h, 5*hour, "apify", "rapidapi")
+		h.at(9*hour, func() { c.posts.answers("apify"); c.posts.answers("rapidapi") })
+		c.vanish(h, 49*hour, "apify", "rapidapi")
+		h.at(60*hour, func() { c.posts.answers("apify", readings(4_000)...) })
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 2_000)
+	})
+
+	t.Run("is not gone because it was in review for days", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, longWindow)
+		c.posts.answers("apify", readings(1_000)...)
+		h := c.begin(t)
+		c.vanish(h, 5*hour, "apify", "rapidapi")
+		h.ask(9*hour, workflows.UpdateReview, decided(clip.Flag))
+		h.at(10*hour, func() { c.posts.answers("apify", readings(1_000)...) })
+		c.vanish(h, 5*oneDay-hour, "apify", "rapidapi")
+		h.ask(5*oneDay, workflows.UpdateReview, decided(clip.Approve))
+		h.at(5*oneDay+5*hour, func() { c.posts.answers("apify", readings(4_000)...) })
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 2_000)
+	})
+
 	t.Run("is read from another provider that finds it", func(t *testing.T) {
 		t.Parallel()
 		c := setupClip(t, nil)

@@ -29,13 +29,15 @@ func (c *clipProcess) sleep(ctx workflow.Context, d time.Duration, summary strin
 func (c *clipProcess) wanted() (attention, bool) {
 	open := c.State.Recheck
 	switch {
-	case !c.State.Status.Observed():
+	case c.State.Status.Terminal(), c.State.Status == clip.InReview && c.State.Review.Shown:
 		return attention{}, false
 	case c.State.Failed >= failedAttention:
 		return attention{
 			Reason: "providers_failing",
 			Detail: "No provider has answered about this clip for several rounds (" + c.failure + "). Check their credentials and quotas. The workflow continues once a provider answers." + c.heldDetail(),
 		}, true
+	case c.State.Status == clip.InReview: // a person looks at it anyway
+		return attention{}, false
 	case c.State.Contest != nil && c.State.Contest.Times >= contestAttention:
 		return attention{
 			Reason: "providers_disagree",

@@ -32,8 +32,11 @@ func (c *clipProcess) accept(ctx workflow.Context, status clip.Status, unproven 
 
 // noteChannel acts on a reading that was credited nothing because of the clip's channel, or forgets an earlier one.
 func (c *clipProcess) noteChannel(ctx workflow.Context, limit earnings.Limit) error {
-	if limit == earnings.ChannelUnproven {
+	switch limit {
+	case earnings.ChannelUnproven:
 		return c.checkChannel(ctx)
+	case earnings.Review: // it says nothing about the channel
+		return nil
 	}
 	if !c.State.Unproven {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -27,9 +28,7 @@ func (c *tracked) decisions(t *testing.T) (found []views.Decision) {
 }
 
 func confirmed(count int64) workflows.Review {
-	review := decided(clip.Confirm)
-	review.Views = count
-	return review
+	return workflows.Review{Decision: clip.Confirm, Actor: uuid.NewString(), Views: count}
 }
 
 func TestClipsWithClaims(t *testing.T) {

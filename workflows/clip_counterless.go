@@ -33,13 +33,13 @@ func (c *clipProcess) awaitCounter(ctx workflow.Context, observed answer, last b
 	if c.State.Uncounted != nil {
 		state = *c.State.Uncounted
 	}
-	if state.Kind == clip.Premiere && kind != clip.Premiere {
+	if state.Kind == clip.Premiere && kind != clip.Premiere && !last {
 		state.Looks = views.Absence{} // it has begun, so its creator gets the whole time
 	}
-	state.Kind, state.Looks = kind, state.Looks.Look(now, true)
+	proof := c.Schedule.Uncounted(kind == clip.Premiere)
+	state.Kind, state.Looks = kind, proof.Look(state.Looks, now, true)
 	c.State.Uncounted, c.State.Absence = &state, nil
 
-	proof := c.Schedule.Uncounted(kind == clip.Premiere)
 	if last {
 		proof = c.Schedule.Absence()
 	}
@@ -115,4 +115,15 @@ func (c *clipProcess) letWait(decision clip.Decision) bool {
 		c.State.Resumed = clip.Tracking // the reviewer has seen it
 	}
 	return true
+}
+
+// noteDecided keeps what a decision that has moved the clip means for a post that is missing or has no counter. After
+// a flag, time proves it from the start. A clip that is approved without a counter waits for it.
+func (c *clipProcess) noteDecided(decision clip.Decision) {
+	switch {
+	case decision == clip.Flag:
+		c.State.Absence, c.State.Uncounted = nil, nil
+	case decision == clip.Approve && c.State.Uncounted != nil:
+		c.State.Uncounted.Approved = true
+	}
 }

@@ -341,6 +341,23 @@ func TestDecisionsOnPostWithoutCounter(t *testing.T) {
 		c.requireEarned(t, 500)
 	})
 
+	t.Run("let one wait that a reviewer approves out of review", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, longWindow)
+		c.posts.answers("apify", count{views: 10}, count{views: 1_000}, without(clip.ViewsHidden))
+		h := c.begin(t)
+		h.ask(4*oneDay, workflows.UpdateReview, decided(clip.Flag))
+		h.ask(10*oneDay, workflows.UpdateReview, decided(clip.Approve))
+		waiting := c.clipStatus(h, 15*oneDay)
+		h.at(16*oneDay, func() { c.posts.answers("apify", readings(4_000)...) })
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Tracking, *waiting)
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 2_000)
+	})
+
 	t.Run("are refused as always once it has a counter", func(t *testing.T) {
 		t.Parallel()
 		c := setupClip(t, longWindow)

@@ -33,7 +33,7 @@ func (c *clipProcess) askedInVain(ctx workflow.Context) bool {
 	if c.State.Unanswered != nil {
 		looks = *c.State.Unanswered
 	}
-	looks = looks.Look(now, true)
+	looks = proof.Look(looks, now, true)
 	c.State.Unanswered = &looks
 	if proof.Gone(looks, now) {
 		return true

@@ -182,7 +182,7 @@ func TestClaimsAtTheEnd(t *testing.T) {
 				t.Parallel()
 				c := finishedUnconfirmed(t, nil)
 				c.befall(t, rule)
-				c.input.Restored = &workflows.Restored{ID: uuid.NewString(), Actor: "reviewer", Reason: "seen", Views: 8_000}
+				c.input.Restored = &workflows.Restored{ID: uuid.NewString(), Actor: "reviewer", Views: 8_000}
 
 				survive[workflows.ClipResult](func() *history { return c.begin(t) }, workflows.ClipTracking, c.input)
 
@@ -228,7 +228,7 @@ func finishedUnconfirmed(t *testing.T, change func(*tracked)) *tracked {
 // confirmLate starts a clip that has ended again, as the API does.
 func (c *tracked) confirmLate(t *testing.T, count int64) (workflows.ClipResult, *answer) {
 	t.Helper()
-	c.input.Restored = &workflows.Restored{ID: uuid.NewString(), Actor: uuid.NewString(), Reason: "seen by the test", Views: count}
+	c.input.Restored = &workflows.Restored{ID: uuid.NewString(), Actor: uuid.NewString(), Views: count}
 	h := c.begin(t)
 	sent := h.ask(time.Millisecond, workflows.UpdateRestored, *c.input.Restored)
 	return c.track(h), sent

@@ -168,7 +168,7 @@ func (c *clipProcess) lookedInVain(ctx workflow.Context, proof views.Proof, obse
 	if c.State.Absence != nil {
 		absence = *c.State.Absence
 	}
-	absence = absence.Look(now, observed.confirmed)
+	absence = proof.Look(absence, now, observed.confirmed)
 	c.State.Absence = &absence
 	if proof.Gone(absence, now) {
 		return true, nil

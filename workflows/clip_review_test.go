@@ -25,13 +25,13 @@ func TestDecisionsOnClips(t *testing.T) {
 		flagged := h.ask(hour, workflows.UpdateReview, decided(clip.Flag))
 		unexplained := h.ask(hour, workflows.UpdateReview, workflows.Review{Decision: clip.Remove, Actor: "reviewer"})
 		unknown := h.ask(hour, workflows.UpdateReview, decided("like"))
-		restored := h.ask(hour, workflows.UpdateRestored, workflows.Restored{ID: uuid.NewString(), Actor: "reviewer", Reason: "again"})
+		restored := h.ask(hour, workflows.UpdateRestored, workflows.Restored{ID: uuid.NewString(), Actor: "reviewer", Reason: clip.DecidedInError})
 		h.ask(2*hour, workflows.UpdateReview, decided(clip.Approve))
 
 		result := c.track(h)
 
 		require.Equal(t, "not_tracked", fault.CodeOf(flagged.rejected))
-		require.Equal(t, "reason_missing", fault.CodeOf(unexplained.rejected))
+		require.Equal(t, "code_missing", fault.CodeOf(unexplained.rejected))
 		require.Equal(t, "unknown_decision", fault.CodeOf(unknown.rejected))
 		require.Equal(t, "clip_not_ended", fault.CodeOf(restored.rejected))
 		require.Equal(t, clip.Finished, result.Status)
@@ -83,17 +83,19 @@ func TestDecisionsOnClips(t *testing.T) {
 		c.requireEarned(t, 500)
 	})
 
-	t.Run("of a reviewer stay, whatever the reason says", func(t *testing.T) {
+	t.Run("of a reviewer stay when the post is submitted again", func(t *testing.T) {
 		t.Parallel()
 		c := setupClip(t, nil)
 		c.posts.answers("apify", readings(10, 1_000)...)
 		h := c.begin(t)
 		h.ask(5*hour, workflows.UpdateReview, decided(clip.Flag))
-		h.ask(6*hour, workflows.UpdateReview, workflows.Review{Decision: clip.Reject, Actor: "reviewer", Reason: views.Private})
+		free := h.ask(6*hour, workflows.UpdateReview, workflows.Review{Decision: clip.Reject, Actor: "reviewer", Reason: views.Private})
+		h.ask(6*hour, workflows.UpdateReview, decided(clip.Reject))
 		c.track(h)
 
 		result := c.track(c.begin(t))
 
+		require.Equal(t, "unknown_code", fault.CodeOf(free.rejected))
 		require.Equal(t, clip.Rejected, result.Status)
 		c.requireEarned(t, 500)
 	})
@@ -138,7 +140,7 @@ func TestRestoredClip(t *testing.T) {
 		c.track(h)
 		require.Equal(t, clip.RemovedByReviewer, c.onRecord(t).StatusReason)
 		c.posts.answers("apify", readings(4_000)...)
-		c.input.Restored = &workflows.Restored{ID: uuid.NewString(), Actor: "reviewer", Reason: "it was right"}
+		c.input.Restored = &workflows.Restored{ID: uuid.NewString(), Actor: "reviewer", Reason: clip.DecidedInError}
 		return c
 	}
 
@@ -148,7 +150,7 @@ func TestRestoredClip(t *testing.T) {
 		h := c.begin(t)
 		restored := h.ask(0, workflows.UpdateRestored, *c.input.Restored)
 		again := h.ask(2*hour, workflows.UpdateRestored, *c.input.Restored)
-		other := h.ask(2*hour, workflows.UpdateRestored, workflows.Restored{ID: uuid.NewString(), Actor: "reviewer", Reason: "again"})
+		other := h.ask(2*hour, workflows.UpdateRestored, workflows.Restored{ID: uuid.NewString(), Actor: "reviewer", Reason: clip.DecidedInError})
 
 		result := c.track(h)
 
@@ -209,7 +211,7 @@ func TestRestoredClip(t *testing.T) {
 		c := setupClip(t, nil)
 		c.posts.answers("apify", readings(10, 1_000)...)
 		c.track(c.begin(t))
-		c.input.Restored = &workflows.Restored{ID: uuid.NewString(), Actor: "reviewer", Reason: "once more"}
+		c.input.Restored = &workflows.Restored{ID: uuid.NewString(), Actor: "reviewer", Reason: clip.DecidedInError}
 		h := c.begin(t)
 		restored := h.ask(0, workflows.UpdateRestored, *c.input.Restored)
 

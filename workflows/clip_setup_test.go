@@ -70,7 +70,11 @@ func reviewed(approve bool) workflows.Review {
 }
 
 func decided(decision clip.Decision) workflows.Review {
-	return workflows.Review{Decision: decision, Actor: uuid.NewString(), Reason: "seen by the test"}
+	review := workflows.Review{Decision: decision, Actor: uuid.NewString()}
+	if decision != clip.Approve {
+		review.Reason = clip.OffBrief
+	}
+	return review
 }
 
 func readings(counts ...int64) []count {

@@ -53,9 +53,9 @@ func TestClipTracking(t *testing.T) {
 		result := c.track(h)
 
 		require.Equal(t, "actor_missing", fault.CodeOf(unnamed.rejected))
-		require.Equal(t, "reason_missing", fault.CodeOf(unexplained.rejected))
+		require.Equal(t, "code_missing", fault.CodeOf(unexplained.rejected))
 		require.Equal(t, clip.Rejected, result.Status)
-		require.Equal(t, "seen by the test", c.onRecord(t).StatusReason)
+		require.Equal(t, string(clip.OffBrief), c.onRecord(t).StatusReason)
 		c.requireEarned(t, 0)
 	})
 
@@ -165,19 +165,6 @@ func TestClipTracking(t *testing.T) {
 		require.Equal(t, clip.Finished, result.Status)
 		require.Less(t, h.Now().Sub(start), 6*hour)
 		c.requireEarned(t, 4_500)
-	})
-
-	t.Run("is rejected if no one reviewed it before the campaign ended", func(t *testing.T) {
-		t.Parallel()
-		c := setupClip(t, manualReview)
-		c.posts.answers("apify", readings(1_000)...)
-		h := c.begin(t)
-		h.at(hour, func() { h.SignalWorkflow(workflows.SignalFinalSweep, nil) })
-
-		result := c.track(h)
-
-		require.Equal(t, clip.Rejected, result.Status)
-		require.Equal(t, "campaign_ended", result.Reason)
 	})
 
 	t.Run("finishes without a last reading when providers stay down at the campaign's end", func(t *testing.T) {

@@ -21,10 +21,13 @@ const (
 type EvidenceInput struct {
 	// Retention is how long evidence is kept after its clip has ended.
 	Retention duration.Text `json:"retention"`
-	// RowsDone is set once all rows are handled. Token is the page of files to continue with.
-	RowsDone bool           `json:"rows_done,omitempty"`
-	Token    string         `json:"token,omitempty"`
-	Deleted  EvidenceResult `json:"deleted"`
+	// After is the last row that was handled. RowsDone is set once all are.
+	After    string `json:"after,omitempty"`
+	RowsDone bool   `json:"rows_done,omitempty"`
+	// Token is the page of files to continue with. Known is how many files with a row the pages before it have.
+	Token   string         `json:"token,omitempty"`
+	Known   int            `json:"known,omitempty"`
+	Deleted EvidenceResult `json:"deleted"`
 }
 
 // EvidenceResult is what a pass has deleted.
@@ -67,11 +70,11 @@ func leftToNext(ctx workflow.Context, deleted EvidenceResult, err error) (Eviden
 	return deleted, nil
 }
 
-// deleteDue deletes one batch. What it has deleted is not due any more, so the next batch is the first one again.
+// deleteDue deletes one batch.
 func deleteDue(ctx workflow.Context, in *EvidenceInput) error {
 	now := workflow.Now(ctx)
 	due, err := step(ctx, "List evidence to delete", activities.ListDueEvidence, activities.DueEvidence{
-		EndedBefore: now.Add(-in.Retention.Std()), UnfinishedBefore: now.Add(-evidence.UnfinishedFor), Limit: evidenceBatch,
+		EndedBefore: now.Add(-in.Retention.Std()), UnfinishedBefore: now.Add(-evidence.UnfinishedFor), After: in.After, Limit: evidenceBatch,
 	})
 	if err != nil {
 		return err
@@ -94,6 +97,7 @@ func deleteDue(ctx workflow.Context, in *EvidenceInput) error {
 	}
 	forgotten, err := step(ctx, "Delete old evidence", activities.ForgetEvidence, ids)
 	in.Deleted.Pieces += forgotten
+	in.After = ids[len(ids)-1]
 	return err
 }
 
@@ -111,7 +115,8 @@ func deleteOrphans(ctx workflow.Context, in *EvidenceInput) error {
 		if err != nil {
 			return err
 		}
-		if err := evidence.CheckOrphans(len(page.Keys), len(unknown)); err != nil {
+		in.Known += len(page.Keys) - len(unknown)
+		if err := evidence.CheckOrphans(in.Known, in.Deleted.Orphans+len(unknown)); err != nil {
 			return err
 		}
 		for keys := range slices.Chunk(unknown, evidenceBatch) {

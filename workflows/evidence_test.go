@@ -9,8 +9,12 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 
+	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/blobs"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
@@ -148,6 +152,7 @@ func TestEvidenceRetention(t *testing.T) {
 		t.Parallel()
 		k := setupEvidence(t)
 		now := time.Now()
+		complete := k.add(t, now.Add(-2*time.Hour), 3)
 		k.write(t, evidence.BlobKey(k.input.ClipID, uuid.NewString()), now.Add(-2*time.Hour))
 		fresh := evidence.BlobKey(k.input.ClipID, uuid.NewString())
 		k.write(t, fresh, now)
@@ -156,21 +161,75 @@ func TestEvidenceRetention(t *testing.T) {
 		done := k.pass(t, now)
 
 		require.Equal(t, workflows.EvidenceResult{Orphans: 1}, done)
-		require.ElementsMatch(t, []string{fresh, "other/file"}, k.stored(t))
+		require.ElementsMatch(t, []string{complete, fresh, "other/file"}, k.stored(t))
 	})
 
-	t.Run("keeps the files of a database that is not there", func(t *testing.T) {
+	for name, files := range map[string]struct{ known, unknown int }{
+		"of a database that is not there":           {0, 30},
+		"of a small database that is not there":     {0, 1},
+		"of which most belong to another database":  {2, 3},
+		"that were added since an old copy of rows": {10, 11},
+	} {
+		t.Run("keeps files "+name, func(t *testing.T) {
+			t.Parallel()
+			k := setupEvidence(t)
+			now := time.Now()
+			for range files.known {
+				k.add(t, now.Add(-2*time.Hour), 3)
+			}
+			for range files.unknown {
+				k.write(t, evidence.BlobKey(k.input.ClipID, uuid.NewString()), now.Add(-2*time.Hour))
+			}
+
+			done := k.pass(t, now)
+
+			require.Equal(t, workflows.EvidenceResult{Failed: "blobs_of_another"}, done)
+			require.Len(t, k.stored(t), files.known+files.unknown)
+		})
+	}
+
+	t.Run("deletes files without a row from a page of them, after pages of files with rows", func(t *testing.T) {
 		t.Parallel()
 		k := setupEvidence(t)
 		now := time.Now()
-		for range 30 {
-			k.write(t, evidence.BlobKey(k.input.ClipID, uuid.NewString()), now.Add(-2*time.Hour))
+		for range 3 {
+			k.add(t, now.Add(-2*time.Hour), 3)
 		}
+		k.write(t, evidence.BlobPrefix+"last", now.Add(-2*time.Hour))
+		k.files = smallPages{k.bucket}
 
 		done := k.pass(t, now)
 
-		require.Equal(t, workflows.EvidenceResult{Failed: "blobs_of_another"}, done)
-		require.Len(t, k.stored(t), 30)
+		require.Equal(t, workflows.EvidenceResult{Orphans: 1}, done)
+		require.Len(t, k.stored(t), 3)
+	})
+
+	t.Run("reads each row once", func(t *testing.T) {
+		t.Parallel()
+		k := setupEvidence(t)
+		now := time.Now()
+		_, err := k.store.DB.Pool.Exec(t.Context(), `INSERT INTO evidence (id, clip_id, kind, url, added_by, added_at, stored_at)
+			SELECT gen_random_uuid(), $1, 'link', 'https://example.test', 'u', $2, $2 FROM generate_series(1, 250)`, k.input.ClipID, now)
+		require.NoError(t, err)
+		k.end(t)
+		at := now.Add(2 * retention)
+		k.clock.follow(func() time.Time { return at })
+		h := k.begin(t)
+		var starts []string
+		h.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, args converter.EncodedValues) {
+			var due activities.DueEvidence
+			if info.ActivityType.Name == activities.ListDueEvidence.Name && assert.NoError(t, args.Get(&due)) {
+				starts = append(starts, due.After)
+			}
+		})
+
+		done := completed[workflows.EvidenceResult](h, workflows.EvidenceRetention, workflows.EvidenceInput{Retention: duration.Text(retention)})
+
+		require.Equal(t, workflows.EvidenceResult{Pieces: 250}, done)
+		require.Len(t, starts, 3)
+		require.Empty(t, starts[0])
+		require.Less(t, starts[0], starts[1])
+		require.Less(t, starts[1], starts[2])
 	})
 
 	t.Run("leaves the rows of files that cannot be deleted to the next pass", func(t *testing.T) {
@@ -216,4 +275,11 @@ type brokenFiles struct{ *blobs.Bucket }
 
 func (brokenFiles) Delete(context.Context, string) error {
 	return fault.New(fault.Unavailable, "blobs_unavailable", "away").Because(errors.New("disk is read-only"))
+}
+
+// smallPages have one file each.
+type smallPages struct{ *blobs.Bucket }
+
+func (s smallPages) List(ctx context.Context, prefix string, token []byte, _ int) ([]evidence.Blob, []byte, error) {
+	return s.Bucket.List(ctx, prefix, token, 1)
 }

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"strconv"
+	"strings"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -91,11 +92,12 @@ type DepositStarted struct {
 }
 
 // Review is a reviewer's decision on a clip, apart from Restore: the workflow has ended then, and starts
-// again.
+// again. Reason is a code of the decision's list; NoteID names the note of the reviewer, whose text is in the database.
 type Review struct {
 	Decision clip.Decision `json:"decision"`
 	Actor    string        `json:"actor"`
-	Reason   string        `json:"reason,omitempty"`
+	Reason   clip.Code     `json:"reason,omitempty"`
+	NoteID   string        `json:"note_id,omitempty"`
 	// Views is the count that Confirm is about.
 	Views int64 `json:"views,omitempty"`
 }
@@ -103,9 +105,9 @@ type Review struct {
 // evidence is what is recorded next to the reason of a decision.
 func (r Review) evidence() string {
 	if r.Decision != clip.Confirm {
-		return ""
+		return r.NoteID
 	}
-	return "confirmed " + strconv.FormatInt(r.Views, 10) + " views"
+	return strings.TrimSpace("confirmed " + strconv.FormatInt(r.Views, 10) + " views " + r.NoteID)
 }
 
 // Operator is the person who requests an update, the reason, and for resolve the evidence.

@@ -308,7 +308,7 @@ func (w *world) earns(t *testing.T, campaignID string, who creator, count int64)
 	require.NoError(t, w.store.Clips.RecordAttempt(ctx, views.Attempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
 	_, err = w.store.Earnings.RecordReading(ctx, views.Observation{
 		CampaignID: campaignID, ClipID: clipID, Poll: 1, Provider: "apify", AttemptID: attempt,
-		Reading: views.Reading{Platform: clip.TikTok, ExternalID: post, Views: count, ObservedAt: now}, Now: now.Add(-2 * time.Hour),
+		Reading: views.Reading{Platform: clip.TikTok, ExternalID: post, Views: count, ObservedAt: now.Add(-2 * time.Hour)}, Now: now.Add(-2 * time.Hour),
 	})
 	require.NoError(t, err)
 	require.NoError(t, w.store.Clips.Move(ctx, clipID, clip.Tracking, ""))

@@ -54,7 +54,7 @@ func (c *clipProcess) noteTracking(ctx workflow.Context) {
 		open.FinalSince = open.FinalSince.Add(off)
 	}
 	if looks := c.State.Unanswered; looks != nil {
-		looks.Since = looks.Since.Add(off)
+		looks.Since, looks.LastAt = looks.Since.Add(off), looks.LastAt.Add(off)
 	}
 	c.State.Stopped, c.State.StoppedAt = 0, time.Time{}
 	workflow.SetCurrentDetails(ctx, "")

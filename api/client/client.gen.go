@@ -321,6 +321,45 @@ type AmendmentPage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
+// Appeal defines model for Appeal.
+type Appeal struct {
+	CampaignId Id `json:"campaign_id"`
+	ClipId     Id `json:"clip_id"`
+
+	// Code Why a reviewer has decided against a clip. The code other needs a note.
+	Code      ClipCode   `json:"code"`
+	CreatorId Id         `json:"creator_id"`
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+
+	// Decision The decision that is appealed.
+	Decision   string    `json:"decision"`
+	DecisionAt time.Time `json:"decision_at"`
+	FiledAt    time.Time `json:"filed_at"`
+	Id         Id        `json:"id"`
+
+	// Note Why the appeal was decided so.
+	Note      *string      `json:"note,omitempty"`
+	Statement string       `json:"statement"`
+	Status    AppealStatus `json:"status"`
+}
+
+// AppealDecision defines model for AppealDecision.
+type AppealDecision struct {
+	// Note Why. The creator reads it.
+	Note string `json:"note"`
+}
+
+// AppealPage defines model for AppealPage.
+type AppealPage struct {
+	Items []Appeal `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// AppealStatus defines model for AppealStatus.
+type AppealStatus = string
+
 // Balance defines model for Balance.
 type Balance struct {
 	Account string `json:"account"`
@@ -594,8 +633,11 @@ type Clip struct {
 	AcceptedViews int64 `json:"accepted_views"`
 
 	// ActsNext Who acts next, according to `reason_text`.
-	ActsNext   *ClipActsNext `json:"acts_next,omitempty"`
-	CampaignId Id            `json:"campaign_id"`
+	ActsNext *ClipActsNext `json:"acts_next,omitempty"`
+
+	// Appeal The appeal of the clip's creator. Lists have its status alone.
+	Appeal     *ClipAppeal `json:"appeal,omitempty"`
+	CampaignId Id          `json:"campaign_id"`
 
 	// ClaimedViews The count that waits for confirmation: `confirm` takes at most this one. 0 if none waits.
 	ClaimedViews int64 `json:"claimed_views"`
@@ -605,6 +647,9 @@ type Clip struct {
 	CreatorId       Id     `json:"creator_id"`
 	CreditedViews   int64  `json:"credited_views"`
 	Currency        string `json:"currency"`
+
+	// Decision The last decision on the clip.
+	Decision *ClipRuling `json:"decision,omitempty"`
 
 	// EarnedMinor Gross earnings minus clawbacks. The creator's share is what remains after the fee.
 	EarnedMinor int64  `json:"earned_minor"`
@@ -623,10 +668,13 @@ type Clip struct {
 	PublishedAt *time.Time `json:"published_at,omitempty"`
 
 	// ReasonText What `waiting_for`, or else `status_reason`, means for the creator.
-	ReasonText   *string    `json:"reason_text,omitempty"`
-	Status       ClipStatus `json:"status"`
-	StatusReason *string    `json:"status_reason,omitempty"`
-	SubmittedAt  time.Time  `json:"submitted_at"`
+	ReasonText *string `json:"reason_text,omitempty"`
+
+	// Review The review of a clip that is in review, or was last.
+	Review       *ClipReview `json:"review,omitempty"`
+	Status       ClipStatus  `json:"status"`
+	StatusReason *string     `json:"status_reason,omitempty"`
+	SubmittedAt  time.Time   `json:"submitted_at"`
 
 	// TrackingPaused The clip is to be read, and a person has stopped tracking. Views gained until it is read again count.
 	TrackingPaused bool   `json:"tracking_paused"`
@@ -639,12 +687,80 @@ type Clip struct {
 // ClipActsNext Who acts next, according to `reason_text`.
 type ClipActsNext string
 
+// ClipAppeal The appeal of the clip's creator. Lists have its status alone.
+type ClipAppeal struct {
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+	FiledAt   *time.Time `json:"filed_at,omitempty"`
+	Id        *Id        `json:"id,omitempty"`
+
+	// Note Why the appeal was decided so.
+	Note   *string      `json:"note,omitempty"`
+	Status AppealStatus `json:"status"`
+}
+
+// ClipApproval defines model for ClipApproval.
+type ClipApproval struct {
+	// Note What the reviewer adds. Creator and reviewers read it. It is stored with the books alone, and in no log or history.
+	Note ClipNote `json:"note,omitempty"`
+}
+
+// ClipCode Why a reviewer has decided against a clip. The code other needs a note.
+type ClipCode = string
+
+// ClipDecision defines model for ClipDecision.
+type ClipDecision struct {
+	// Code Why a reviewer has decided against a clip. The code other needs a note.
+	Code ClipCode `json:"code"`
+
+	// Note What the reviewer adds. Creator and reviewers read it. It is stored with the books alone, and in no log or history.
+	Note ClipNote `json:"note,omitempty"`
+}
+
+// ClipNote What the reviewer adds. Creator and reviewers read it. It is stored with the books alone, and in no log or history.
+type ClipNote = string
+
 // ClipPage defines model for ClipPage.
 type ClipPage struct {
 	Items []Clip `json:"items"`
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// ClipRestoration defines model for ClipRestoration.
+type ClipRestoration struct {
+	// Code Why the clip is restored. The code other needs a note.
+	Code string `json:"code"`
+
+	// Note What the reviewer adds. Creator and reviewers read it. It is stored with the books alone, and in no log or history.
+	Note ClipNote `json:"note,omitempty"`
+}
+
+// ClipReview The review of a clip that is in review, or was last.
+type ClipReview struct {
+	// Closed The campaign has ended, and the clip is not read any more.
+	Closed bool `json:"closed"`
+
+	// Deadline When a clip that nothing speaks against is approved by rule.
+	Deadline time.Time `json:"deadline"`
+
+	// KeptMinor What is kept for the clip after the campaign's end: what its approval can pay.
+	KeptMinor int64     `json:"kept_minor"`
+	Since     time.Time `json:"since"`
+}
+
+// ClipRuling The last decision on the clip.
+type ClipRuling struct {
+	// By A reviewer, or the rule at the deadline of the review.
+	By string `json:"by"`
+
+	// Code Why. See the codes of the decision.
+	Code      *string   `json:"code,omitempty"`
+	DecidedAt time.Time `json:"decided_at"`
+	Decision  string    `json:"decision"`
+
+	// Note What the reviewer adds. One clip has it, for its creator and for reviewers; lists leave it out.
+	Note *string `json:"note,omitempty"`
 }
 
 // ClipState defines model for ClipState.
@@ -673,8 +789,8 @@ type ClipSubmission struct {
 
 // ConfirmedCount defines model for ConfirmedCount.
 type ConfirmedCount struct {
-	// Reason For the audit trail. No personal data.
-	Reason string `json:"reason"`
+	// Note How you have seen it. It is stored as the note of the decision.
+	Note string `json:"note"`
 
 	// Views The count that you have seen, at most the one that is held.
 	Views int64 `json:"views"`
@@ -1337,6 +1453,22 @@ type ExplainedPosting struct {
 	AmountMinor int64 `json:"amount_minor"`
 }
 
+// Exposure defines model for Exposure.
+type Exposure struct {
+	CampaignId    Id  `json:"campaign_id"`
+	ClipsInReview int `json:"clips_in_review"`
+
+	// CostMinor What approving all of them would cost, under every cap but the budget.
+	CostMinor int64  `json:"cost_minor"`
+	Currency  string `json:"currency"`
+
+	// KeptMinor The part of it that is kept for clips that were in review when the campaign ended.
+	KeptMinor int64 `json:"kept_minor"`
+
+	// LeftMinor What is left of the budget: neither earned, refunded nor disputed.
+	LeftMinor int64 `json:"left_minor"`
+}
+
 // Funding defines model for Funding.
 type Funding struct {
 	// ClientSecret For the payer's browser. Present only while the payment waits for the payer.
@@ -1466,6 +1598,12 @@ type NewAmendment struct {
 
 	// Reason For the audit trail. No personal data.
 	Reason string `json:"reason,omitempty"`
+}
+
+// NewAppeal defines model for NewAppeal.
+type NewAppeal struct {
+	// Statement Why the decision is wrong. The reviewer who decides reads it.
+	Statement string `json:"statement"`
 }
 
 // NewCampaign defines model for NewCampaign.
@@ -2499,8 +2637,11 @@ type Terms struct {
 	ProcessingFeePaidBy string `json:"processing_fee_paid_by,omitempty"`
 
 	// RateMinorPerThousand Earned per thousand credited views.
-	RateMinorPerThousand int64     `json:"rate_minor_per_thousand"`
-	StartsAt             time.Time `json:"starts_at"`
+	RateMinorPerThousand int64 `json:"rate_minor_per_thousand"`
+
+	// ReviewDeadlineSeconds How long a clip waits for its review. Then one that nothing speaks against is approved by rule. Absent or zero means 72 hours.
+	ReviewDeadlineSeconds int64     `json:"review_deadline_seconds,omitempty"`
+	StartsAt              time.Time `json:"starts_at"`
 
 	// SurchargeMinor What the brand pays on top of the budget for the processing of the payment.
 	SurchargeMinor int64 `json:"surcharge_minor,omitempty"`
@@ -2548,6 +2689,9 @@ type WithdrawalStatus = string
 
 // AdoptionId defines model for AdoptionId.
 type AdoptionId = Id
+
+// AppealId defines model for AppealId.
+type AppealId = Id
 
 // AsOf defines model for AsOf.
 type AsOf = string
@@ -2611,6 +2755,27 @@ type TaxYear = string
 
 // WithdrawalId defines model for WithdrawalId.
 type WithdrawalId = Id
+
+// ListAppealsParams defines parameters for ListAppeals.
+type ListAppealsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor       `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Status *AppealStatus `form:"status,omitempty" json:"status,omitempty"`
+}
+
+// OverturnAppealParams defines parameters for OverturnAppeal.
+type OverturnAppealParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// UpholdAppealParams defines parameters for UpholdAppeal.
+type UpholdAppealParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
 
 // ListCampaignsParams defines parameters for ListCampaigns.
 type ListCampaignsParams struct {
@@ -2755,6 +2920,12 @@ type ProveChannelByHandParams struct {
 
 // RevokeChannelParams defines parameters for RevokeChannel.
 type RevokeChannelParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AppealClipParams defines parameters for AppealClip.
+type AppealClipParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -3225,6 +3396,12 @@ type ListTaxTotalsParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// OverturnAppealJSONRequestBody defines body for OverturnAppeal for application/json ContentType.
+type OverturnAppealJSONRequestBody = AppealDecision
+
+// UpholdAppealJSONRequestBody defines body for UpholdAppeal for application/json ContentType.
+type UpholdAppealJSONRequestBody = AppealDecision
+
 // CreateCampaignJSONRequestBody defines body for CreateCampaign for application/json ContentType.
 type CreateCampaignJSONRequestBody = NewCampaign
 
@@ -3267,8 +3444,11 @@ type ProveChannelByHandJSONRequestBody = ChannelEvidence
 // RevokeChannelJSONRequestBody defines body for RevokeChannel for application/json ContentType.
 type RevokeChannelJSONRequestBody = RequiredReason
 
+// AppealClipJSONRequestBody defines body for AppealClip for application/json ContentType.
+type AppealClipJSONRequestBody = NewAppeal
+
 // ApproveClipJSONRequestBody defines body for ApproveClip for application/json ContentType.
-type ApproveClipJSONRequestBody = OptionalReason
+type ApproveClipJSONRequestBody = ClipApproval
 
 // ConfirmClipJSONRequestBody defines body for ConfirmClip for application/json ContentType.
 type ConfirmClipJSONRequestBody = ConfirmedCount
@@ -3277,16 +3457,16 @@ type ConfirmClipJSONRequestBody = ConfirmedCount
 type AddEvidenceLinkJSONRequestBody = NewEvidenceLink
 
 // FlagClipJSONRequestBody defines body for FlagClip for application/json ContentType.
-type FlagClipJSONRequestBody = RequiredReason
+type FlagClipJSONRequestBody = ClipDecision
 
 // RejectClipJSONRequestBody defines body for RejectClip for application/json ContentType.
-type RejectClipJSONRequestBody = RequiredReason
+type RejectClipJSONRequestBody = ClipDecision
 
 // RemoveClipJSONRequestBody defines body for RemoveClip for application/json ContentType.
-type RemoveClipJSONRequestBody = RequiredReason
+type RemoveClipJSONRequestBody = ClipDecision
 
 // RestoreClipJSONRequestBody defines body for RestoreClip for application/json ContentType.
-type RestoreClipJSONRequestBody = RequiredReason
+type RestoreClipJSONRequestBody = ClipRestoration
 
 // ProposeCorrectionJSONRequestBody defines body for ProposeCorrection for application/json ContentType.
 type ProposeCorrectionJSONRequestBody = NewCorrection
@@ -3455,6 +3635,36 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// ListAppeals performs a GET /v1/appeals (the `ListAppeals` operationId) request.
+	ListAppeals(ctx context.Context, params *ListAppealsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAppeal performs a GET /v1/appeals/{appeal_id} (the `GetAppeal` operationId) request.
+	GetAppeal(ctx context.Context, appealId AppealId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OverturnAppealWithBody performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+	OverturnAppealWithBody(ctx context.Context, appealId AppealId, params *OverturnAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OverturnAppeal performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+	OverturnAppeal(ctx context.Context, appealId AppealId, params *OverturnAppealParams, body OverturnAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpholdAppealWithBody performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// The decision stays. The person who took it cannot decide this.
+	UpholdAppealWithBody(ctx context.Context, appealId AppealId, params *UpholdAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpholdAppeal performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// The decision stays. The person who took it cannot decide this.
+	UpholdAppeal(ctx context.Context, appealId AppealId, params *UpholdAppealParams, body UpholdAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListCampaigns performs a GET /v1/campaigns (the `ListCampaigns` operationId) request.
 	ListCampaigns(ctx context.Context, params *ListCampaignsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -3547,6 +3757,11 @@ type ClientInterface interface {
 	//
 	// Breaks a campaign's spending down and recomputes its sums. `limit` and `cursor` page through the accruals; every other field is the same on each page.
 	ExplainCampaign(ctx context.Context, campaignId CampaignId, params *ExplainCampaignParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetExposure performs a GET /v1/campaigns/{campaign_id}/exposure (the `GetExposure` operationId) request.
+	//
+	// What approving every clip in review would cost today, by its last reading, against what is left of the budget.
+	GetExposure(ctx context.Context, campaignId CampaignId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// FundCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request,
 	// with any type of body and a specified content type.
@@ -3680,6 +3895,18 @@ type ClientInterface interface {
 	// GetClip performs a GET /v1/clips/{clip_id} (the `GetClip` operationId) request.
 	GetClip(ctx context.Context, clipId ClipId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AppealClipWithBody performs a POST /v1/clips/{clip_id}/appeal (the `AppealClip` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Appeals the decision of a person to reject or remove a clip, once and within 14 days. Another reviewer decides.
+	AppealClipWithBody(ctx context.Context, clipId ClipId, params *AppealClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AppealClip performs a POST /v1/clips/{clip_id}/appeal (the `AppealClip` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Appeals the decision of a person to reject or remove a clip, once and within 14 days. Another reviewer decides.
+	AppealClip(ctx context.Context, clipId ClipId, params *AppealClipParams, body AppealClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ApproveClipWithBody performs a POST /v1/clips/{clip_id}/approve (the `ApproveClip` operationId) request,
 	// with any type of body and a specified content type.
 	ApproveClipWithBody(ctx context.Context, clipId ClipId, params *ApproveClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3745,10 +3972,14 @@ type ClientInterface interface {
 
 	// RejectClipWithBody performs a POST /v1/clips/{clip_id}/reject (the `RejectClip` operationId) request,
 	// with any type of body and a specified content type.
+	//
+	// Rejects a clip in review. Its creator reads the code and the note, and can appeal once within 14 days.
 	RejectClipWithBody(ctx context.Context, clipId ClipId, params *RejectClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RejectClip performs a POST /v1/clips/{clip_id}/reject (the `RejectClip` operationId) request.
 	// Takes a body of the `application/json` content type.
+	//
+	// Rejects a clip in review. Its creator reads the code and the note, and can appeal once within 14 days.
 	RejectClip(ctx context.Context, clipId ClipId, params *RejectClipParams, body RejectClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RemoveClipWithBody performs a POST /v1/clips/{clip_id}/remove (the `RemoveClip` operationId) request,
@@ -3766,13 +3997,13 @@ type ClientInterface interface {
 	// RestoreClipWithBody performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+	// Starts a clip again that was removed or rejected, with its readings and earnings. While its campaign is live, the post is verified once more, and then earns without another review. After the campaign's end, the clip earns what is kept for it. A clip with an open appeal is restored by the decision on that.
 	RestoreClipWithBody(ctx context.Context, clipId ClipId, params *RestoreClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RestoreClip performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+	// Starts a clip again that was removed or rejected, with its readings and earnings. While its campaign is live, the post is verified once more, and then earns without another review. After the campaign's end, the clip earns what is kept for it. A clip with an open appeal is restored by the decision on that.
 	RestoreClip(ctx context.Context, clipId ClipId, params *RestoreClipParams, body RestoreClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListCorrections performs a GET /v1/corrections (the `ListCorrections` operationId) request.
@@ -4339,6 +4570,96 @@ type ClientInterface interface {
 	ExportTax1099(ctx context.Context, year TaxYear, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
+// ListAppeals performs a GET /v1/appeals (the `ListAppeals` operationId) request.
+func (c *Client) ListAppeals(ctx context.Context, params *ListAppealsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAppealsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAppeal performs a GET /v1/appeals/{appeal_id} (the `GetAppeal` operationId) request.
+func (c *Client) GetAppeal(ctx context.Context, appealId AppealId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAppealRequest(c.Server, appealId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OverturnAppealWithBody performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request,
+// with any type of body and a specified content type.
+//
+// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+func (c *Client) OverturnAppealWithBody(ctx context.Context, appealId AppealId, params *OverturnAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOverturnAppealRequestWithBody(c.Server, appealId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OverturnAppeal performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+func (c *Client) OverturnAppeal(ctx context.Context, appealId AppealId, params *OverturnAppealParams, body OverturnAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOverturnAppealRequest(c.Server, appealId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpholdAppealWithBody performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request,
+// with any type of body and a specified content type.
+//
+// The decision stays. The person who took it cannot decide this.
+func (c *Client) UpholdAppealWithBody(ctx context.Context, appealId AppealId, params *UpholdAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpholdAppealRequestWithBody(c.Server, appealId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpholdAppeal performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// The decision stays. The person who took it cannot decide this.
+func (c *Client) UpholdAppeal(ctx context.Context, appealId AppealId, params *UpholdAppealParams, body UpholdAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpholdAppealRequest(c.Server, appealId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListCampaigns performs a GET /v1/campaigns (the `ListCampaigns` operationId) request.
 func (c *Client) ListCampaigns(ctx context.Context, params *ListCampaignsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListCampaignsRequest(c.Server, params)
@@ -4592,6 +4913,21 @@ func (c *Client) CompleteCampaign(ctx context.Context, campaignId CampaignId, pa
 // Breaks a campaign's spending down and recomputes its sums. `limit` and `cursor` page through the accruals; every other field is the same on each page.
 func (c *Client) ExplainCampaign(ctx context.Context, campaignId CampaignId, params *ExplainCampaignParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExplainCampaignRequest(c.Server, campaignId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetExposure performs a GET /v1/campaigns/{campaign_id}/exposure (the `GetExposure` operationId) request.
+//
+// What approving every clip in review would cost today, by its last reading, against what is left of the budget.
+func (c *Client) GetExposure(ctx context.Context, campaignId CampaignId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetExposureRequest(c.Server, campaignId)
 	if err != nil {
 		return nil, err
 	}
@@ -4954,6 +5290,38 @@ func (c *Client) GetClip(ctx context.Context, clipId ClipId, reqEditors ...Reque
 	return c.Client.Do(req)
 }
 
+// AppealClipWithBody performs a POST /v1/clips/{clip_id}/appeal (the `AppealClip` operationId) request,
+// with any type of body and a specified content type.
+//
+// Appeals the decision of a person to reject or remove a clip, once and within 14 days. Another reviewer decides.
+func (c *Client) AppealClipWithBody(ctx context.Context, clipId ClipId, params *AppealClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAppealClipRequestWithBody(c.Server, clipId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AppealClip performs a POST /v1/clips/{clip_id}/appeal (the `AppealClip` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Appeals the decision of a person to reject or remove a clip, once and within 14 days. Another reviewer decides.
+func (c *Client) AppealClip(ctx context.Context, clipId ClipId, params *AppealClipParams, body AppealClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAppealClipRequest(c.Server, clipId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ApproveClipWithBody performs a POST /v1/clips/{clip_id}/approve (the `ApproveClip` operationId) request,
 // with any type of body and a specified content type.
 func (c *Client) ApproveClipWithBody(ctx context.Context, clipId ClipId, params *ApproveClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5139,6 +5507,8 @@ func (c *Client) ListObservations(ctx context.Context, clipId ClipId, params *Li
 
 // RejectClipWithBody performs a POST /v1/clips/{clip_id}/reject (the `RejectClip` operationId) request,
 // with any type of body and a specified content type.
+//
+// Rejects a clip in review. Its creator reads the code and the note, and can appeal once within 14 days.
 func (c *Client) RejectClipWithBody(ctx context.Context, clipId ClipId, params *RejectClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRejectClipRequestWithBody(c.Server, clipId, params, contentType, body)
 	if err != nil {
@@ -5153,6 +5523,8 @@ func (c *Client) RejectClipWithBody(ctx context.Context, clipId ClipId, params *
 
 // RejectClip performs a POST /v1/clips/{clip_id}/reject (the `RejectClip` operationId) request.
 // Takes a body of the `application/json` content type.
+//
+// Rejects a clip in review. Its creator reads the code and the note, and can appeal once within 14 days.
 func (c *Client) RejectClip(ctx context.Context, clipId ClipId, params *RejectClipParams, body RejectClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRejectClipRequest(c.Server, clipId, params, body)
 	if err != nil {
@@ -5200,7 +5572,7 @@ func (c *Client) RemoveClip(ctx context.Context, clipId ClipId, params *RemoveCl
 // RestoreClipWithBody performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request,
 // with any type of body and a specified content type.
 //
-// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+// Starts a clip again that was removed or rejected, with its readings and earnings. While its campaign is live, the post is verified once more, and then earns without another review. After the campaign's end, the clip earns what is kept for it. A clip with an open appeal is restored by the decision on that.
 func (c *Client) RestoreClipWithBody(ctx context.Context, clipId ClipId, params *RestoreClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRestoreClipRequestWithBody(c.Server, clipId, params, contentType, body)
 	if err != nil {
@@ -5216,7 +5588,7 @@ func (c *Client) RestoreClipWithBody(ctx context.Context, clipId ClipId, params 
 // RestoreClip performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+// Starts a clip again that was removed or rejected, with its readings and earnings. While its campaign is live, the post is verified once more, and then earns without another review. After the campaign's end, the clip earns what is kept for it. A clip with an open appeal is restored by the decision on that.
 func (c *Client) RestoreClip(ctx context.Context, clipId ClipId, params *RestoreClipParams, body RestoreClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRestoreClipRequest(c.Server, clipId, params, body)
 	if err != nil {
@@ -6842,6 +7214,242 @@ func (c *Client) ExportTax1099(ctx context.Context, year TaxYear, reqEditors ...
 	return c.Client.Do(req)
 }
 
+// NewListAppealsRequest constructs an http.Request for the ListAppeals method
+func NewListAppealsRequest(server string, params *ListAppealsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/appeals")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Status != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetAppealRequest constructs an http.Request for the GetAppeal method
+func NewGetAppealRequest(server string, appealId AppealId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "appeal_id", appealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/appeals/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewOverturnAppealRequest calls the generic OverturnAppeal builder with application/json body
+func NewOverturnAppealRequest(server string, appealId AppealId, params *OverturnAppealParams, body OverturnAppealJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOverturnAppealRequestWithBody(server, appealId, params, "application/json", bodyReader)
+}
+
+// NewOverturnAppealRequestWithBody constructs an http.Request for the OverturnAppeal method, with any body, and a specified content type
+func NewOverturnAppealRequestWithBody(server string, appealId AppealId, params *OverturnAppealParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "appeal_id", appealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/appeals/%s/overturn", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUpholdAppealRequest calls the generic UpholdAppeal builder with application/json body
+func NewUpholdAppealRequest(server string, appealId AppealId, params *UpholdAppealParams, body UpholdAppealJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpholdAppealRequestWithBody(server, appealId, params, "application/json", bodyReader)
+}
+
+// NewUpholdAppealRequestWithBody constructs an http.Request for the UpholdAppeal method, with any body, and a specified content type
+func NewUpholdAppealRequestWithBody(server string, appealId AppealId, params *UpholdAppealParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "appeal_id", appealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/appeals/%s/uphold", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListCampaignsRequest constructs an http.Request for the ListCampaigns method
 func NewListCampaignsRequest(server string, params *ListCampaignsParams) (*http.Request, error) {
 	var err error
@@ -7564,6 +8172,40 @@ func NewExplainCampaignRequest(server string, campaignId CampaignId, params *Exp
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetExposureRequest constructs an http.Request for the GetExposure method
+func NewGetExposureRequest(server string, campaignId CampaignId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "campaign_id", campaignId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/campaigns/%s/exposure", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -8396,6 +9038,68 @@ func NewGetClipRequest(server string, clipId ClipId) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAppealClipRequest calls the generic AppealClip builder with application/json body
+func NewAppealClipRequest(server string, clipId ClipId, params *AppealClipParams, body AppealClipJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAppealClipRequestWithBody(server, clipId, params, "application/json", bodyReader)
+}
+
+// NewAppealClipRequestWithBody constructs an http.Request for the AppealClip method, with any body, and a specified content type
+func NewAppealClipRequestWithBody(server string, clipId ClipId, params *AppealClipParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "clip_id", clipId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/clips/%s/appeal", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -13472,6 +14176,44 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// ListAppealsWithResponse performs a GET /v1/appeals (the `ListAppeals` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListAppealsWithResponse(ctx context.Context, params *ListAppealsParams, reqEditors ...RequestEditorFn) (*ListAppealsResponse, error)
+
+	// GetAppealWithResponse performs a GET /v1/appeals/{appeal_id} (the `GetAppeal` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetAppealWithResponse(ctx context.Context, appealId AppealId, reqEditors ...RequestEditorFn) (*GetAppealResponse, error)
+
+	// OverturnAppealWithBodyWithResponse performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	OverturnAppealWithBodyWithResponse(ctx context.Context, appealId AppealId, params *OverturnAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OverturnAppealResponse, error)
+
+	// OverturnAppealWithResponse performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+	OverturnAppealWithResponse(ctx context.Context, appealId AppealId, params *OverturnAppealParams, body OverturnAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*OverturnAppealResponse, error)
+
+	// UpholdAppealWithBodyWithResponse performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// The decision stays. The person who took it cannot decide this.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	UpholdAppealWithBodyWithResponse(ctx context.Context, appealId AppealId, params *UpholdAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpholdAppealResponse, error)
+
+	// UpholdAppealWithResponse performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// The decision stays. The person who took it cannot decide this.
+	UpholdAppealWithResponse(ctx context.Context, appealId AppealId, params *UpholdAppealParams, body UpholdAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*UpholdAppealResponse, error)
+
 	// ListCampaignsWithResponse performs a GET /v1/campaigns (the `ListCampaigns` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -13586,6 +14328,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ExplainCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *ExplainCampaignParams, reqEditors ...RequestEditorFn) (*ExplainCampaignResponse, error)
+
+	// GetExposureWithResponse performs a GET /v1/campaigns/{campaign_id}/exposure (the `GetExposure` operationId) request.
+	//
+	// What approving every clip in review would cost today, by its last reading, against what is left of the budget.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetExposureWithResponse(ctx context.Context, campaignId CampaignId, reqEditors ...RequestEditorFn) (*GetExposureResponse, error)
 
 	// FundCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request,
 	// with any type of body and a specified content type.
@@ -13747,6 +14496,20 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	GetClipWithResponse(ctx context.Context, clipId ClipId, reqEditors ...RequestEditorFn) (*GetClipResponse, error)
 
+	// AppealClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/appeal (the `AppealClip` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Appeals the decision of a person to reject or remove a clip, once and within 14 days. Another reviewer decides.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	AppealClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *AppealClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AppealClipResponse, error)
+
+	// AppealClipWithResponse performs a POST /v1/clips/{clip_id}/appeal (the `AppealClip` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Appeals the decision of a person to reject or remove a clip, once and within 14 days. Another reviewer decides.
+	AppealClipWithResponse(ctx context.Context, clipId ClipId, params *AppealClipParams, body AppealClipJSONRequestBody, reqEditors ...RequestEditorFn) (*AppealClipResponse, error)
+
 	// ApproveClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/approve (the `ApproveClip` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -13829,11 +14592,15 @@ type ClientWithResponsesInterface interface {
 	// RejectClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/reject (the `RejectClip` operationId) request,
 	// with any type of body and a specified content type.
 	//
+	// Rejects a clip in review. Its creator reads the code and the note, and can appeal once within 14 days.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	RejectClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *RejectClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectClipResponse, error)
 
 	// RejectClipWithResponse performs a POST /v1/clips/{clip_id}/reject (the `RejectClip` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Rejects a clip in review. Its creator reads the code and the note, and can appeal once within 14 days.
 	RejectClipWithResponse(ctx context.Context, clipId ClipId, params *RejectClipParams, body RejectClipJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectClipResponse, error)
 
 	// RemoveClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/remove (the `RemoveClip` operationId) request,
@@ -13853,7 +14620,7 @@ type ClientWithResponsesInterface interface {
 	// RestoreClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+	// Starts a clip again that was removed or rejected, with its readings and earnings. While its campaign is live, the post is verified once more, and then earns without another review. After the campaign's end, the clip earns what is kept for it. A clip with an open appeal is restored by the decision on that.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	RestoreClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *RestoreClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestoreClipResponse, error)
@@ -13861,7 +14628,7 @@ type ClientWithResponsesInterface interface {
 	// RestoreClipWithResponse performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+	// Starts a clip again that was removed or rejected, with its readings and earnings. While its campaign is live, the post is verified once more, and then earns without another review. After the campaign's end, the clip earns what is kept for it. A clip with an open appeal is restored by the decision on that.
 	RestoreClipWithResponse(ctx context.Context, clipId ClipId, params *RestoreClipParams, body RestoreClipJSONRequestBody, reqEditors ...RequestEditorFn) (*RestoreClipResponse, error)
 
 	// ListCorrectionsWithResponse performs a GET /v1/corrections (the `ListCorrections` operationId) request.
@@ -14576,6 +15343,198 @@ type ClientWithResponsesInterface interface {
 	ExportTax1099WithResponse(ctx context.Context, year TaxYear, reqEditors ...RequestEditorFn) (*ExportTax1099Response, error)
 }
 
+type ListAppealsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AppealPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAppealsResponse) GetJSON200() *AppealPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAppealsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAppealsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAppealsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAppealsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAppealsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetAppealResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Appeal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAppealResponse) GetJSON200() *Appeal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAppealResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAppealResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAppealResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAppealResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAppealResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type OverturnAppealResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Appeal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OverturnAppealResponse) GetJSON200() *Appeal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OverturnAppealResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OverturnAppealResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OverturnAppealResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OverturnAppealResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OverturnAppealResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UpholdAppealResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Appeal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpholdAppealResponse) GetJSON200() *Appeal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpholdAppealResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpholdAppealResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpholdAppealResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpholdAppealResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpholdAppealResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListCampaignsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -15098,6 +16057,54 @@ func (r ExplainCampaignResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ExplainCampaignResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetExposureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Exposure
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetExposureResponse) GetJSON200() *Exposure {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetExposureResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetExposureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetExposureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetExposureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetExposureResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -15770,6 +16777,54 @@ func (r GetClipResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetClipResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AppealClipResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Appeal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AppealClipResponse) GetJSON201() *Appeal {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AppealClipResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AppealClipResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AppealClipResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AppealClipResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AppealClipResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -19821,6 +20876,80 @@ func (r ExportTax1099Response) ContentType() string {
 	return ""
 }
 
+// ListAppealsWithResponse performs a GET /v1/appeals (the `ListAppeals` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListAppealsWithResponse(ctx context.Context, params *ListAppealsParams, reqEditors ...RequestEditorFn) (*ListAppealsResponse, error) {
+	rsp, err := c.ListAppeals(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAppealsResponse(rsp)
+}
+
+// GetAppealWithResponse performs a GET /v1/appeals/{appeal_id} (the `GetAppeal` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetAppealWithResponse(ctx context.Context, appealId AppealId, reqEditors ...RequestEditorFn) (*GetAppealResponse, error) {
+	rsp, err := c.GetAppeal(ctx, appealId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAppealResponse(rsp)
+}
+
+// OverturnAppealWithBodyWithResponse performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request,
+// with any type of body and a specified content type.
+//
+// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) OverturnAppealWithBodyWithResponse(ctx context.Context, appealId AppealId, params *OverturnAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OverturnAppealResponse, error) {
+	rsp, err := c.OverturnAppealWithBody(ctx, appealId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOverturnAppealResponse(rsp)
+}
+
+// OverturnAppealWithResponse performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+func (c *ClientWithResponses) OverturnAppealWithResponse(ctx context.Context, appealId AppealId, params *OverturnAppealParams, body OverturnAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*OverturnAppealResponse, error) {
+	rsp, err := c.OverturnAppeal(ctx, appealId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOverturnAppealResponse(rsp)
+}
+
+// UpholdAppealWithBodyWithResponse performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request,
+// with any type of body and a specified content type.
+//
+// The decision stays. The person who took it cannot decide this.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) UpholdAppealWithBodyWithResponse(ctx context.Context, appealId AppealId, params *UpholdAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpholdAppealResponse, error) {
+	rsp, err := c.UpholdAppealWithBody(ctx, appealId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpholdAppealResponse(rsp)
+}
+
+// UpholdAppealWithResponse performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// The decision stays. The person who took it cannot decide this.
+func (c *ClientWithResponses) UpholdAppealWithResponse(ctx context.Context, appealId AppealId, params *UpholdAppealParams, body UpholdAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*UpholdAppealResponse, error) {
+	rsp, err := c.UpholdAppeal(ctx, appealId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpholdAppealResponse(rsp)
+}
+
 // ListCampaignsWithResponse performs a GET /v1/campaigns (the `ListCampaigns` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -20036,6 +21165,19 @@ func (c *ClientWithResponses) ExplainCampaignWithResponse(ctx context.Context, c
 		return nil, err
 	}
 	return ParseExplainCampaignResponse(rsp)
+}
+
+// GetExposureWithResponse performs a GET /v1/campaigns/{campaign_id}/exposure (the `GetExposure` operationId) request.
+//
+// What approving every clip in review would cost today, by its last reading, against what is left of the budget.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetExposureWithResponse(ctx context.Context, campaignId CampaignId, reqEditors ...RequestEditorFn) (*GetExposureResponse, error) {
+	rsp, err := c.GetExposure(ctx, campaignId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetExposureResponse(rsp)
 }
 
 // FundCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request,
@@ -20330,6 +21472,32 @@ func (c *ClientWithResponses) GetClipWithResponse(ctx context.Context, clipId Cl
 	return ParseGetClipResponse(rsp)
 }
 
+// AppealClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/appeal (the `AppealClip` operationId) request,
+// with any type of body and a specified content type.
+//
+// Appeals the decision of a person to reject or remove a clip, once and within 14 days. Another reviewer decides.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) AppealClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *AppealClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AppealClipResponse, error) {
+	rsp, err := c.AppealClipWithBody(ctx, clipId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAppealClipResponse(rsp)
+}
+
+// AppealClipWithResponse performs a POST /v1/clips/{clip_id}/appeal (the `AppealClip` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Appeals the decision of a person to reject or remove a clip, once and within 14 days. Another reviewer decides.
+func (c *ClientWithResponses) AppealClipWithResponse(ctx context.Context, clipId ClipId, params *AppealClipParams, body AppealClipJSONRequestBody, reqEditors ...RequestEditorFn) (*AppealClipResponse, error) {
+	rsp, err := c.AppealClip(ctx, clipId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAppealClipResponse(rsp)
+}
+
 // ApproveClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/approve (the `ApproveClip` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -20484,6 +21652,8 @@ func (c *ClientWithResponses) ListObservationsWithResponse(ctx context.Context, 
 // RejectClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/reject (the `RejectClip` operationId) request,
 // with any type of body and a specified content type.
 //
+// Rejects a clip in review. Its creator reads the code and the note, and can appeal once within 14 days.
+//
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) RejectClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *RejectClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectClipResponse, error) {
 	rsp, err := c.RejectClipWithBody(ctx, clipId, params, contentType, body, reqEditors...)
@@ -20495,6 +21665,8 @@ func (c *ClientWithResponses) RejectClipWithBodyWithResponse(ctx context.Context
 
 // RejectClipWithResponse performs a POST /v1/clips/{clip_id}/reject (the `RejectClip` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Rejects a clip in review. Its creator reads the code and the note, and can appeal once within 14 days.
 func (c *ClientWithResponses) RejectClipWithResponse(ctx context.Context, clipId ClipId, params *RejectClipParams, body RejectClipJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectClipResponse, error) {
 	rsp, err := c.RejectClip(ctx, clipId, params, body, reqEditors...)
 	if err != nil {
@@ -20532,7 +21704,7 @@ func (c *ClientWithResponses) RemoveClipWithResponse(ctx context.Context, clipId
 // RestoreClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request,
 // with any type of body and a specified content type.
 //
-// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+// Starts a clip again that was removed or rejected, with its readings and earnings. While its campaign is live, the post is verified once more, and then earns without another review. After the campaign's end, the clip earns what is kept for it. A clip with an open appeal is restored by the decision on that.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) RestoreClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *RestoreClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestoreClipResponse, error) {
@@ -20546,7 +21718,7 @@ func (c *ClientWithResponses) RestoreClipWithBodyWithResponse(ctx context.Contex
 // RestoreClipWithResponse performs a POST /v1/clips/{clip_id}/restore (the `RestoreClip` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Starts a clip again that was removed or rejected, with its readings and earnings. Its campaign must be live. The post is verified once more, and then earns without another review.
+// Starts a clip again that was removed or rejected, with its readings and earnings. While its campaign is live, the post is verified once more, and then earns without another review. After the campaign's end, the clip earns what is kept for it. A clip with an open appeal is restored by the decision on that.
 func (c *ClientWithResponses) RestoreClipWithResponse(ctx context.Context, clipId ClipId, params *RestoreClipParams, body RestoreClipJSONRequestBody, reqEditors ...RequestEditorFn) (*RestoreClipResponse, error) {
 	rsp, err := c.RestoreClip(ctx, clipId, params, body, reqEditors...)
 	if err != nil {
@@ -21896,6 +23068,138 @@ func (c *ClientWithResponses) ExportTax1099WithResponse(ctx context.Context, yea
 	return ParseExportTax1099Response(rsp)
 }
 
+// ParseListAppealsResponse parses an HTTP response from a ListAppealsWithResponse call
+func ParseListAppealsResponse(rsp *http.Response) (*ListAppealsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAppealsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AppealPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetAppealResponse parses an HTTP response from a GetAppealWithResponse call
+func ParseGetAppealResponse(rsp *http.Response) (*GetAppealResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAppealResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Appeal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseOverturnAppealResponse parses an HTTP response from a OverturnAppealWithResponse call
+func ParseOverturnAppealResponse(rsp *http.Response) (*OverturnAppealResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OverturnAppealResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Appeal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUpholdAppealResponse parses an HTTP response from a UpholdAppealWithResponse call
+func ParseUpholdAppealResponse(rsp *http.Response) (*UpholdAppealResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpholdAppealResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Appeal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListCampaignsResponse parses an HTTP response from a ListCampaignsWithResponse call
 func ParseListCampaignsResponse(rsp *http.Response) (*ListCampaignsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -22242,6 +23546,39 @@ func ParseExplainCampaignResponse(rsp *http.Response) (*ExplainCampaignResponse,
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest CampaignExplanation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetExposureResponse parses an HTTP response from a GetExposureWithResponse call
+func ParseGetExposureResponse(rsp *http.Response) (*GetExposureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetExposureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Exposure
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -22714,6 +24051,39 @@ func ParseGetClipResponse(rsp *http.Response) (*GetClipResponse, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAppealClipResponse parses an HTTP response from a AppealClipWithResponse call
+func ParseAppealClipResponse(rsp *http.Response) (*AppealClipResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AppealClipResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Appeal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

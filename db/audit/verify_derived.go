@@ -32,7 +32,7 @@ func (p *journalPass) scope(onlyUnsealed bool) verificationScope {
 // other code reads them: from the last checkpoint and the postings after it.
 func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope verificationScope) error {
 	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
-		checkTrialBalance, checkCover, scope.checkBudgets, checkAllocations, checkDisputes, scope.checkPayouts, scope.checkConversions, checkFees, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals, scope.checkSplits,
+		checkTrialBalance, checkCover, scope.checkBudgets, checkAllocations, checkKept, checkDisputes, scope.checkPayouts, scope.checkConversions, checkFees, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals, scope.checkSplits,
 		checkDeposits, checkOrganizations, checkDecisions,
 	}
 	for _, check := range checks {
@@ -95,6 +95,13 @@ func checkAllocations(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 		}
 		return row.CampaignID, fmt.Sprintf("the guard has %d from the organization's balance and %d returned to it; the journal has %d and %d",
 			row.GuardAllocatedMinor, row.GuardReturnedMinor, row.AllocatedMinor, row.ReturnedMinor)
+	}), err
+}
+
+func checkKept(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListKeptDifferences(ctx)
+	return findingsOf("kept", rows, func(row sqlc.ListKeptDifferencesRow) (subject, detail string) {
+		return row.CampaignID, fmt.Sprintf("the guard keeps %d for clips in review; the records of the clips have %d", row.GuardKeptMinor, row.KeptMinor)
 	}), err
 }
 

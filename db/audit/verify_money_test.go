@@ -27,6 +27,7 @@ func TestVerifyBooksComparesGuardsAndDisputesWithTheJournal(t *testing.T) {
 		{"a dispute that was never opened", "INSERT INTO funding_disputes (dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, opened_at) SELECT 'dp_2', campaign_id, payment_intent_id, currency, 5, 0, 0, now() FROM funding_disputes", "dispute", "the journal has no such dispute"},
 		{"another amount in dispute", "UPDATE funding_disputes SET amount_minor = amount_minor + 1", "dispute", "the record has it open for 60001 USD"},
 		{"a dispute that has less frozen than in the journal", "UPDATE funding_disputes SET frozen_minor = 1; UPDATE campaign_budgets SET disputed_minor = 1 WHERE disputed_minor > 0", "budget", "1 disputed"},
+		{"money that is kept for no clip", "UPDATE campaign_budgets SET kept_minor = 7 WHERE disputed_minor > 0", "kept", "the guard keeps 7 for clips in review; the records of the clips have 0"},
 		{"a dispute about another campaign", "UPDATE funding_disputes SET campaign_id = gen_random_uuid()", "dispute", "the record has it open for 60000 USD of campaign"},
 	} {
 		t.Run("finds "+tc.name, func(t *testing.T) {

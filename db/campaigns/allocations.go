@@ -244,6 +244,9 @@ func (b *allocating) check(a campaign.Amendment) (campaign.Terms, error) {
 		if facts.DeferredMinor, err = b.deferred(); err != nil {
 			return after, err
 		}
+		if facts.ReviewMinor, err = b.reviewed(); err != nil {
+			return after, err
+		}
 		err = facts.CheckReduction(-moreMinor, after.Currency)
 	case moreMinor > 0:
 		facts.VerificationDue = a.VerifyAbove.Due(after.Currency, after.BudgetMinor, b.standing.Verification)

@@ -102,7 +102,7 @@ func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payo
 		Status: campaign.Status(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID), TrackingOff: row.TrackingOff,
 		Verification: rail.Verification(row.Verification), VerificationID: row.VerificationID, Currency: money.Currency(currency), EndsAt: row.EndsAt.UTC(),
 		Facts: campaign.Facts{
-			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor, DisputedMinor: row.DisputedMinor,
+			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor, DisputedMinor: row.DisputedMinor, KeptMinor: row.KeptMinor,
 			AllocatedMinor: row.AllocatedMinor, WithdrawnMinor: row.WithdrawnMinor,
 			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, UnpaidMinor: row.UnpaidMinor, OpenClips: row.OpenClips, OpenDisputes: row.OpenDisputes, CreditsWithheld: row.CreditsWithheld,
 			RefundStepMinor: money.Currency(currency).ChargeStepMinor(),
@@ -112,11 +112,12 @@ func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payo
 
 // Move applies a command and returns the new status. It holds the lock of the budget guard, so
 // no accrual is decided at the same time. A command that was applied before returns its status
-// again. It returns the conflicts of campaign.Next and fault.NotFound "campaign_not_found".
+// again. The end of a campaign keeps money for its clips in review. It returns the conflicts of campaign.Next and fault.NotFound "campaign_not_found".
 func (s *Store) Move(ctx context.Context, move campaign.Move) (campaign.Status, error) {
 	var next campaign.Status
 	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		if _, err := q.LockCampaignBudget(ctx, move.CampaignID); err != nil {
+		budget, err := q.LockCampaignBudget(ctx, move.CampaignID)
+		if err != nil {
 			return db.Absent(err, fault.New(fault.NotFound, "campaign_not_found", "no such campaign"))
 		}
 		standing, err := campaignFacts(ctx, q, move.CampaignID, move.PayoutMinimumMinor)
@@ -131,6 +132,11 @@ func (s *Store) Move(ctx context.Context, move campaign.Move) (campaign.Status, 
 				return nil
 			}
 			return err
+		}
+		if next == campaign.Completed || next == campaign.Cancelled {
+			if err := keepForReviews(ctx, q, budget, move.Now); err != nil {
+				return err
+			}
 		}
 		if err := q.UpdateCampaignStatus(ctx, sqlc.UpdateCampaignStatusParams{ID: move.CampaignID, Status: string(next)}); err != nil {
 			return err

@@ -45,6 +45,12 @@ func ChangeFunds(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBudge
 	for _, each := range budgets {
 		funds.AtRiskMinor += each.AmountMinor
 	}
+	// What is gone can be kept for no review any more.
+	if excessMinor := budget.KeptMinor - funds.EscrowMinor(); excessMinor > 0 && budget.KeptMinor > 0 {
+		if err := q.TrimKept(ctx, sqlc.TrimKeptParams{CampaignID: budget.CampaignID, ExcessMinor: min(excessMinor, budget.KeptMinor)}); err != nil {
+			return 0, err
+		}
+	}
 	err = q.UpdateCampaignFunds(ctx, sqlc.UpdateCampaignFundsParams{
 		CampaignID: budget.CampaignID, FundedMinor: funds.FundedMinor, SpentMinor: funds.SpentMinor, RefundedMinor: funds.RefundedMinor(),
 		DisputedMinor: funds.FrozenMinor(), ShortfallMinor: funds.ShortfallMinor(),

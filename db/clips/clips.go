@@ -35,8 +35,8 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 		}
 		accepts := row.Status == string(campaign.Live) && row.ClosingAt == nil
 		if len(existing) > 0 {
-			record = clip.Progress{Status: clip.Status(existing[0].Status), Polls: int(existing[0].Polls), EarnedMinor: existing[0].EarnedMinor, WaitingFor: db.Text(existing[0].WaitingFor)}
-			if !accepts || !clip.StartsAgain(record.Status, db.Text(existing[0].StatusReason), existing[0].PublishedAt != nil) {
+			record = progressOf(existing[0])
+			if !accepts || !clip.StartsAgain(record.Status, db.Text(existing[0].StatusReason)) {
 				return nil
 			}
 			record.Status, record.WaitingFor = clip.Verifying, ""
@@ -60,43 +60,14 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 	return record, err
 }
 
-// Restore starts a clip again that was removed or rejected, and returns its progress. It holds the same
-// lock as Create. A clip that has started again already is left as it is. It returns fault.NotFound,
-// fault.Conflict "campaign_not_live", "clip_not_ended", and "duplicate_clip" if the post belongs to
-// another clip by now.
-func (s *Store) Restore(ctx context.Context, clipID string) (clip.Progress, error) {
-	restored := clip.Progress{Status: clip.Verifying}
-	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		tracked, err := q.GetClipForTracking(ctx, clipID)
-		if err != nil {
-			return err
-		}
-		if _, err := q.LockCampaignBudget(ctx, tracked.CampaignID); err != nil {
-			return err
-		}
-		existing, err := q.FindClipRecord(ctx, clipID)
-		if err != nil {
-			return err
-		}
-		status := clip.Status(existing[0].Status)
-		restored.Polls, restored.EarnedMinor = int(existing[0].Polls), existing[0].EarnedMinor
-		if status == clip.Verifying {
-			restored.WaitingFor = db.Text(existing[0].WaitingFor)
-			return nil
-		}
-		if err := clip.Restore.Allow(status); err != nil {
-			return err
-		}
-		row, err := q.GetCampaignForDecision(ctx, tracked.CampaignID)
-		if err != nil {
-			return err
-		}
-		if row.Status != string(campaign.Live) || row.ClosingAt != nil {
-			return fault.New(fault.Conflict, "campaign_not_live", "a clip can be restored only while its campaign is live: this one is %s", row.Status)
-		}
-		return q.UpdateClipStatus(ctx, sqlc.UpdateClipStatusParams{ID: clipID, Status: string(clip.Verifying)})
-	})
-	return restored, err
+func progressOf(row sqlc.FindClipRecordRow) clip.Progress {
+	progress := clip.Progress{
+		Status: clip.Status(row.Status), Polls: int(row.Polls), EarnedMinor: row.EarnedMinor, WaitingFor: db.Text(row.WaitingFor), ReviewClosed: row.ReviewClosedAt != nil,
+	}
+	if row.ReviewDeadline != nil {
+		progress.ReviewDeadline = row.ReviewDeadline.UTC()
+	}
+	return progress
 }
 
 // Tracked is the data of a clip and its campaign that tracking needs.
@@ -111,6 +82,8 @@ type Tracked struct {
 	CampaignStatus campaign.Status
 	Closing        bool
 	Terms          campaign.Terms
+	// ReviewClosed: the campaign has ended while the clip was in review.
+	ReviewClosed bool
 }
 
 // GetTracked returns a clip for tracking, or fault.NotFound.
@@ -123,6 +96,7 @@ func (s *Store) GetTracked(ctx context.Context, clipID string) (Tracked, error) 
 		ID: row.ID, CampaignID: row.CampaignID, CreatorID: row.CreatorID, Platform: clip.Platform(row.Platform),
 		ExternalID: row.ExternalID, Status: clip.Status(row.Status), PublishedAt: row.PublishedAt,
 		CampaignStatus: campaign.Status(row.CampaignStatus), Closing: row.ClosingAt != nil,
+		ReviewClosed: row.ReviewClosedAt != nil,
 	}
 	if err := json.Unmarshal(row.Terms, &tracked.Terms); err != nil {
 		return Tracked{}, err
@@ -131,26 +105,8 @@ func (s *Store) GetTracked(ctx context.Context, clipID string) (Tracked, error) 
 	return tracked, nil
 }
 
-// Move changes a clip's status. Moving a clip to its own status changes nothing. It returns
-// fault.Conflict "illegal_clip_transition" and fault.NotFound.
-func (s *Store) Move(ctx context.Context, clipID string, to clip.Status, reason string) error {
-	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		row, err := q.GetClipForTracking(ctx, clipID)
-		if err != nil {
-			return err
-		}
-		from := clip.Status(row.Status)
-		if from == to {
-			return nil
-		}
-		if err := clip.Next(from, to); err != nil {
-			return err
-		}
-		return q.UpdateClipStatus(ctx, sqlc.UpdateClipStatusParams{ID: clipID, Status: string(to), StatusReason: db.Optional(reason)})
-	})
-}
-
-// NoteWaiting stores what a clip waits for. Every move of the clip clears it.
+// NoteWaiting stores what a clip waits for. Every move of the clip clears it, and one that has ended waits for nothing,
+// however late the note comes.
 func (s *Store) NoteWaiting(ctx context.Context, waiting clip.Waiting) error {
 	return db.Translate(s.db.Queries.UpdateClipWaiting(ctx, sqlc.UpdateClipWaitingParams{ID: waiting.ClipID, WaitingFor: db.Optional(waiting.For)}))
 }

@@ -41,6 +41,30 @@ type Clip struct {
 	// EarnedMinor is the gross before the platform's fee, less ClawedBackMinor.
 	EarnedMinor     int64
 	ClawedBackMinor int64
+	// ReviewSince and ReviewDeadline are nil for a clip that was never in review. ReviewClosed: it is not read any
+	// more, because its campaign has ended. KeptMinor is what its approval can earn then.
+	ReviewSince    *time.Time
+	ReviewDeadline *time.Time
+	ReviewClosed   bool
+	KeptMinor      int64
+	// Decision is the last decision on the clip, empty without one.
+	Decision       clip.Decision
+	DecidedKind    clip.DecidedBy
+	DecidedBy      string
+	DecisionCode   clip.Code
+	DecisionNoteID string
+	DecidedAt      *time.Time
+	// AppealStatus is empty without an appeal.
+	AppealStatus clip.AppealStatus
+}
+
+// Appealed is what the rules for appeals need to know of the clip.
+func (c Clip) Appealed() clip.Appealed {
+	appealed := clip.Appealed{Status: c.Status, StatusReason: c.StatusReason}
+	if c.DecidedAt != nil && (c.Decision == clip.Reject || c.Decision == clip.Remove) {
+		appealed.By, appealed.DecidedAt = c.DecidedKind, *c.DecidedAt
+	}
+	return appealed
 }
 
 // Get returns one clip, or fault.NotFound "clip_not_found".
@@ -87,6 +111,10 @@ func newClip(row sqlc.ListClipPageRow) Clip {
 		Status: clip.Status(row.Status), StatusReason: db.Text(row.StatusReason), WaitingFor: db.Text(row.WaitingFor), PublishedAt: row.PublishedAt, SubmittedAt: row.SubmittedAt,
 		ObservedViews: row.ObservedViews, AcceptedViews: row.AcceptedViews, HeldViews: max(0, row.ClaimedViews-row.AcceptedViews),
 		CreditedViews: row.CreditedViews, EarnedMinor: row.CreditedMinor - row.ClawedBackMinor, ClawedBackMinor: row.ClawedBackMinor,
+		ReviewSince: row.ReviewSince, ReviewDeadline: row.ReviewDeadline, ReviewClosed: row.ReviewClosedAt != nil, KeptMinor: row.KeptMinor,
+		Decision: clip.Decision(db.Text(row.Decision)), DecidedKind: clip.DecidedBy(db.Text(row.DecidedKind)), DecidedBy: db.Text(row.DecidedBy),
+		DecisionCode: clip.Code(db.Text(row.DecisionCode)), DecisionNoteID: db.Text(row.DecisionNoteID), DecidedAt: row.DecidedAt,
+		AppealStatus: clip.AppealStatus(row.AppealStatus),
 	}
 }
 

@@ -61,11 +61,11 @@ func checkSettleRefund(ctx context.Context, q *sqlc.Queries, p correction.Propos
 	return requireRefundable(budget, p.AmountMinor)
 }
 
-// requireRefundable leaves frozen money alone: the brand may have it already.
+// requireRefundable leaves frozen money alone: the brand may have it already. It also leaves what is kept for reviews.
 func requireRefundable(budget sqlc.CampaignBudget, amountMinor int64) error {
-	leftMinor := budget.FundedMinor - budget.SpentMinor - budget.RefundedMinor - budget.DisputedMinor
+	leftMinor := budget.FundedMinor - budget.SpentMinor - budget.RefundedMinor - budget.DisputedMinor - budget.KeptMinor
 	if amountMinor > leftMinor {
-		return fault.New(fault.Conflict, "above_refundable", "the campaign has only %d left to refund: reduce the amount", leftMinor)
+		return fault.New(fault.Conflict, "above_refundable", "the campaign has only %d left to refund: reduce the amount", max(0, leftMinor))
 	}
 	return nil
 }

@@ -17,7 +17,8 @@ import (
 // allocation is the pure rule applied to one reading after the other, in memory.
 type allocation struct {
 	terms     campaign.Terms
-	paused    bool
+	pauses    []views.Pause
+	until     map[string]time.Time // the clip's last reading
 	state     map[string]views.State
 	credited  map[string]int64
 	clip      map[string]int64
@@ -30,16 +31,15 @@ type allocation struct {
 
 func newAllocation(terms campaign.Terms) *allocation {
 	return &allocation{
-		terms: terms, state: map[string]views.State{}, credited: map[string]int64{}, clip: map[string]int64{}, creator: map[string]int64{},
+		terms: terms, until: map[string]time.Time{}, state: map[string]views.State{}, credited: map[string]int64{}, clip: map[string]int64{}, creator: map[string]int64{},
 	}
 }
 
 func (a *allocation) take(t require.TestingT, creatorID string, reading views.Observation) (int64, earnings.Limit) {
 	clipID := reading.ClipID
-	a.state[clipID] = views.Advance(a.state[clipID], reading.Reading.Views, share(a.paused))
-	if a.paused && !reading.IsFinal {
-		return 0, earnings.NoLimit
-	}
+	observedAt := reading.Reading.ObservedAt
+	a.state[clipID] = views.Advance(a.state[clipID], reading.Reading.Views, views.PausedShare(a.pauses, a.until[clipID], observedAt))
+	a.until[clipID] = observedAt
 	if hour := reading.Now.Truncate(time.Hour); hour.After(a.hour) {
 		a.hour, a.hourMinor = hour, 0
 	}
@@ -60,11 +60,14 @@ func (a *allocation) take(t require.TestingT, creatorID string, reading views.Ob
 	return accrual.GrossMinor, accrual.LimitedBy
 }
 
-func share(paused bool) views.Share {
-	if paused {
-		return views.WhollyPaused
+// toggle pauses or resumes, and returns the command.
+func (a *allocation) toggle(at time.Time) campaign.Command {
+	if last := len(a.pauses) - 1; last >= 0 && a.pauses[last].Until.IsZero() {
+		a.pauses[last].Until = at
+		return campaign.Resume
 	}
-	return views.NotPaused
+	a.pauses = append(a.pauses, views.Pause{From: at})
+	return campaign.Pause
 }
 
 func anyTerms(t *rapid.T) func(*campaign.Terms) {
@@ -93,11 +96,12 @@ func TestBatchesAllocateLikeTheRule(t *testing.T) {
 		creatorOf := []string{w.CreatorIDs[0], w.CreatorIDs[1], w.CreatorIDs[0]}
 		rule := newAllocation(w.Terms)
 		polls, clock := 0, world.Now
+		observed := world.Now.Add(-1000 * time.Hour) // so that none is dated in the future of a late one
 
 		for range rapid.IntRange(1, 6).Draw(t, "batches") {
 			if rapid.IntRange(0, 3).Draw(t, "toggle") == 0 {
-				w.Move(t, map[bool]campaign.Command{true: campaign.Resume, false: campaign.Pause}[rule.paused])
-				rule.paused = !rule.paused
+				observed = observed.Add(time.Duration(rapid.IntRange(1, 100).Draw(t, "minutes before the move")) * time.Minute)
+				w.MoveAt(t, rule.toggle(observed), observed)
 			}
 			var batch []views.Observation
 			var wanted []answer
@@ -107,7 +111,8 @@ func TestBatchesAllocateLikeTheRule(t *testing.T) {
 				// Readings come in order, give or take some that were under way at midnight.
 				clock = clock.Add(time.Duration(rapid.IntRange(-6, 20).Draw(t, "half hours")) * 30 * time.Minute)
 				reading := w.Reading(clip, polls, rapid.Int64Range(0, 30_000).Draw(t, "views"))
-				reading.Reading.ObservedAt = world.Now.Add(-1000 * time.Hour) // none is dated in the future
+				observed = observed.Add(time.Duration(rapid.IntRange(0, 100).Draw(t, "minutes before the reading")) * time.Minute)
+				reading.Reading.ObservedAt = observed
 				reading.Now, reading.IsFinal = clock, rapid.IntRange(0, 9).Draw(t, "final") == 0
 				grossMinor, limit := rule.take(t, creatorOf[clip], reading)
 				batch = append(batch, reading)

@@ -76,9 +76,9 @@ func observationReused(reading views.Observation) error {
 }
 
 // decideReading credits one reading in memory. Views gained while the campaign is paused are recorded and
-// never credited. The first reading of a pause still credits what was gained before it, and a final reading
-// in a pause what pacing deferred before. One of a campaign that has ended credits what a dispute has held
-// back. A refusal changes nothing.
+// never credited. Readings in a pause still credit what was gained before it. One of a campaign that has ended
+// credits what a dispute has held back, or what is kept for a clip that was in review. A clip in review is read, and credited nothing until it is
+// approved. A refusal changes nothing.
 func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit, error) {
 	if b.tracking != nil {
 		return earnings.Credit{}, b.tracking
@@ -97,17 +97,25 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 		reading, limitedBy = clip.inPlaceOf(reading)
 	}
 	accrual := earnings.Accrual{LimitedBy: limitedBy}
-	if judged.Decision != views.Refused && b.mayCredit(clip, reading, paused) {
+	switch {
+	case clip.inReview:
+		accrual.LimitedBy = earnings.Review
+	case judged.Decision != views.Refused && b.mayCredit(clip, reading):
 		var err error
 		if accrual, err = b.accrue(clip, judged.Counter, reading); err != nil {
 			return earnings.Credit{}, err
 		}
+	case clip.wasKept && judged.Decision != views.Refused:
+		accrual.LimitedBy = earnings.Kept
 	}
 	clip.counter, clip.trustedViews, clip.claim = judged.Counter, judged.TrustedViews, judged.Claim
 	clip.lastPoll, clip.countedUntil = reading.Poll, later(clip.countedUntil, reading.Reading.ObservedAt)
 	clip.last = &lastReading{counts: reading.Reading, isFinal: reading.IsFinal, limitedBy: accrual.LimitedBy}
 	if err := b.addObservation(reading, judged, accrual.LimitedBy); err != nil {
 		return earnings.Credit{}, err
+	}
+	if judged.Decision != views.Refused {
+		b.takeKept(clip, reading, accrual)
 	}
 	if accrual.GrossMinor > 0 {
 		b.addAccrual(reading, clip, accrual)
@@ -119,15 +127,14 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 	}, nil
 }
 
-// mayCredit reports whether the state of the campaign lets a reading earn.
-func (b *accrualBatch) mayCredit(clip *clipState, reading views.Observation, paused views.Share) bool {
+// mayCredit reports whether the state of the campaign lets a reading earn. In a pause it does: the counter leaves
+// out the views of the pause, and what was gained before it may be confirmed or proved only now.
+func (b *accrualBatch) mayCredit(clip *clipState, reading views.Observation) bool {
 	switch b.status {
-	case campaign.Live:
+	case campaign.Live, campaign.Paused:
 		return true
-	case campaign.Paused:
-		return reading.IsFinal || !paused.Whole()
 	case campaign.Completed, campaign.Cancelled:
-		return reading.IsFinal && clip.withheld()
+		return reading.IsFinal && (clip.withheld() || clip.keptMinor > 0)
 	}
 	return false
 }
@@ -144,6 +151,7 @@ func (b *accrualBatch) accrue(clip *clipState, counter views.State, reading view
 		return earnings.Accrual{CreditedViewsAfter: clip.creditedViews, LimitedBy: earnings.ChannelUnproven}, nil
 	}
 	b.beginPacing(reading.Now)
+	left := b.leftFor(clip)
 	return earnings.Accrue(b.terms, earnings.Progress{
 		CreditableViews:     counter.Creditable(),
 		CreditedViews:       clip.creditedViews,
@@ -154,9 +162,49 @@ func (b *accrualBatch) accrue(clip *clipState, counter views.State, reading view
 		HourGrossMinor:      b.budget.PacingHourSpentMinor,
 		IsFinal:             reading.IsFinal,
 		HasAffiliate:        clip.affiliateID != "",
-		BudgetLeftMinor:     b.budget.FundedMinor - b.budget.SpentMinor - b.budget.RefundedMinor - b.budget.DisputedMinor,
-		BudgetDisputed:      b.budget.DisputedMinor > 0,
+		BudgetLeftMinor:     left.amountMinor,
+		BudgetDisputed:      left.disputed,
+		BudgetKept:          left.kept,
 	})
+}
+
+// budgetLeft is what a clip can still earn of the budget, and what limits it.
+type budgetLeft struct {
+	amountMinor    int64
+	disputed, kept bool
+}
+
+// leftFor returns what a clip can still earn of the budget. What is kept for clips that were in review at the
+// campaign's end is theirs. A dispute can freeze a part of it: then what is left is for those that were submitted first.
+func (b *accrualBatch) leftFor(clip *clipState) budgetLeft {
+	freeMinor := b.budget.FundedMinor - b.budget.SpentMinor - b.budget.RefundedMinor - b.budget.DisputedMinor
+	if clip.keptMinor == 0 {
+		return budgetLeft{amountMinor: max(0, freeMinor-b.budget.KeptMinor), disputed: b.budget.DisputedMinor > 0}
+	}
+	if b.budget.DisputedMinor == 0 {
+		return budgetLeft{amountMinor: min(clip.keptMinor, freeMinor), kept: true}
+	}
+	// keptBeforeMinor may be too much by what this batch has credited of it. The rest follows by CreditWithheld.
+	ownMinor := max(0, freeMinor-clip.keptBeforeMinor)
+	return budgetLeft{amountMinor: min(clip.keptMinor, ownMinor), kept: true, disputed: ownMinor < clip.keptMinor}
+}
+
+// takeKept takes what a clip has earned out of the money that is kept for it. The rest is released, unless a dispute
+// has held back a part, or the channel of the clip is to be proven.
+func (b *accrualBatch) takeKept(clip *clipState, reading views.Observation, accrual earnings.Accrual) {
+	ended := b.status == campaign.Completed || b.status == campaign.Cancelled
+	if clip.keptMinor == 0 || clip.inReview || !ended || !reading.IsFinal {
+		return
+	}
+	lessMinor := clip.keptMinor
+	if accrual.LimitedBy == earnings.Dispute || accrual.LimitedBy == earnings.ChannelUnproven {
+		lessMinor = accrual.GrossMinor
+	}
+	clip.keptMinor -= lessMinor
+	b.budget.KeptMinor -= lessMinor
+	b.kept.ClipIds = append(b.kept.ClipIds, reading.ClipID)
+	b.kept.KeptMinor = append(b.kept.KeptMinor, clip.keptMinor)
+	b.kept.LessMinor += lessMinor
 }
 
 // beginPacing starts a new pacing day or hour when now lies in one. A late reading from the one

@@ -17,7 +17,10 @@ import (
 // later. It credits in the same way what was not credited because the channel was not proven. Otherwise it does nothing
 // for a campaign without pacing and disputes, for a clip without a reading, and after a
 // final reading. So it may be repeated. The count is not judged again, but one that a reviewer has confirmed
-// counts. It returns the faults of RecordReading.
+// counts.
+//
+// Of a clip in review it makes the last reading the final one. Of one that was approved after that, it credits what
+// that reading has not credited because of the review. It returns the faults of RecordReading.
 func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewed views.Reviewed, now time.Time) (earnings.Credit, error) {
 	rows, err := s.db.Queries.FindLastReading(ctx, clipID)
 	if err != nil || len(rows) == 0 {
@@ -28,9 +31,7 @@ func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewed view
 	if err := json.Unmarshal(last.Terms, &terms); err != nil {
 		return earnings.Credit{}, err
 	}
-	confirms := reviewed.Views > 0 && (last.ClaimedViews > 0 || reviewed.Claim.Open())
-	limit := earnings.Limit(last.LimitedBy)
-	if !confirms && limit != earnings.ChannelUnproven && (last.IsFinal || !terms.Paces() && limit != earnings.Dispute) {
+	if confirms := reviewed.Views > 0 && (last.ClaimedViews > 0 || reviewed.Claim.Open()); !confirms && !isUncredited(last, terms) {
 		return earnings.Credit{}, nil
 	}
 	return s.RecordReading(ctx, views.Observation{
@@ -38,6 +39,20 @@ func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewed view
 		Reading: views.Reading{Views: last.Views, Likes: last.Likes, Comments: last.Comments, Shares: last.Shares, ObservedAt: last.ObservedAt},
 		IsFinal: true, Repeats: true, ReviewedViews: reviewed.Views, ReviewedClaim: reviewed.Claim, Now: now,
 	})
+}
+
+// isUncredited reports whether the last reading of a clip may not have credited all that a final one would.
+func isUncredited(last sqlc.FindLastReadingRow, terms campaign.Terms) bool {
+	limit := earnings.Limit(last.LimitedBy)
+	switch {
+	case last.InReview:
+		return !last.IsFinal
+	case limit == earnings.Review, limit == earnings.ChannelUnproven:
+		return true
+	case last.IsFinal:
+		return false
+	}
+	return terms.Paces() || limit == earnings.Dispute || last.WasKept
 }
 
 // withheldMax is how many clips one call of CreditWithheld credits.

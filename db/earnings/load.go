@@ -58,6 +58,7 @@ func (b *accrualBatch) loadCampaign(ctx context.Context, tx *pipelinedTx) error 
 	if err := json.Unmarshal(row.Terms, &b.terms); err != nil {
 		return err
 	}
+	b.terms.BudgetMinor = row.BudgetMinor // an amendment may have changed it
 	b.plausibility, b.stepViewsMax = b.terms.Plausibility.OrDefault(), b.terms.StepViewsMax()
 	if b.credited.isOutdated(b.budget) {
 		b.credited.reset()

@@ -48,6 +48,7 @@ type accrualBatch struct {
 	rows        sqlc.InsertReadingsParams
 	entries     []ledger.Entry
 	holdEntries []int // for each hold, the index of its entry
+	kept        sqlc.UpdateKeptOfBatchParams
 }
 
 // commitReadings loads, decides and writes one batch in one transaction. A decision changes

@@ -11,11 +11,12 @@ import (
 )
 
 // creditState is what a campaign's clips and creators have been credited with so far. It is
-// current as long as the budget row's counts of readings, clawbacks and ownerships do not change. A worker
+// current as long as the budget row's counts of readings, clawbacks, reviews and ownerships do not change. A worker
 // that commits many batches in a row therefore reads each clip once.
 type creditState struct {
 	readings          int64 // the count after the last commit; -1 before the first
 	clawbacks         int64
+	reviews           int64
 	ownerships        int64
 	clips             map[string]*clipState
 	creatorGrossMinor map[string]int64
@@ -35,6 +36,13 @@ type clipState struct {
 	grossMinor    int64
 	// clawedBackMinor is the part of grossMinor that was clawed back.
 	clawedBackMinor int64
+	// inReview: readings of the clip are recorded and credit nothing.
+	inReview bool
+	// wasKept: the clip was in review when the campaign ended. keptMinor is what is left of the money that was kept for
+	// it then, and keptBeforeMinor what is kept for clips that were submitted earlier.
+	wasKept         bool
+	keptMinor       int64
+	keptBeforeMinor int64
 	// holdsPost: the clip's channel is proven, and no other clip has the post.
 	holdsPost bool
 	// last is the reading that was recorded last, without the post. It is nil before the first.
@@ -72,13 +80,13 @@ func newCreditState() *creditState {
 }
 
 func (s *creditState) reset() {
-	s.readings, s.clawbacks, s.ownerships, s.clips, s.creatorGrossMinor = -1, -1, -1, map[string]*clipState{}, map[string]int64{}
+	s.readings, s.clawbacks, s.reviews, s.ownerships, s.clips, s.creatorGrossMinor = -1, -1, -1, -1, map[string]*clipState{}, map[string]int64{}
 }
 
 // isOutdated reports whether another process has recorded readings since the last commit, a
-// person has clawed earnings back, or a clip has gained or lost its post.
+// person has clawed earnings back, or a clip has come into review or left it, or has gained or lost its post.
 func (s *creditState) isOutdated(budget sqlc.CampaignBudget) bool {
-	return (s.readings != budget.Readings || s.clawbacks != budget.Clawbacks || s.ownerships != budget.Ownerships) && len(s.clips) > 0
+	return (s.readings != budget.Readings || s.clawbacks != budget.Clawbacks || s.reviews != budget.Reviews || s.ownerships != budget.Ownerships) && len(s.clips) > 0
 }
 
 // unknownClips returns the clips of pending readings whose state has to be read.
@@ -111,6 +119,8 @@ func (s *creditState) add(campaignID string, rows []sqlc.ListClipProgressRow) {
 			claim:         views.Claim{Views: row.ClaimedViews, Provider: row.ClaimedBy, ExcludedViews: row.ClaimedExcludedViews},
 			creditedViews: row.CreditedViews, grossMinor: row.ClipGrossMinor, clawedBackMinor: row.ClipClawedBackMinor,
 			holdsPost: row.HoldsPost,
+			inReview:  row.InReview,
+			wasKept:   row.WasKept, keptMinor: row.KeptMinor, keptBeforeMinor: row.KeptBeforeMinor,
 		}
 		if row.LastPoll >= 0 {
 			state.last = &lastReading{

@@ -27,13 +27,19 @@ func (s *Store) write(ctx context.Context, tx *pipelinedTx, batch *accrualBatch)
 		var inserted []string
 		queue(ctx, last, (*sqlc.Queries).InsertEntries, entries, &inserted)
 	}
+	if len(batch.kept.ClipIds) > 0 {
+		batch.kept.CampaignID = batch.campaignID
+		queueExec(ctx, last, (*sqlc.Queries).UpdateKeptOfBatch, batch.kept)
+	}
 	queueExec(ctx, last, (*sqlc.Queries).InsertReadings, batch.rows)
 	if err := tx.sendAndCommit(ctx, last); err != nil {
 		return err
 	}
 	batch.credited.readings = batch.budget.Readings + int64(len(batch.rows.ClipIds))
-	batch.credited.clawbacks = batch.budget.Clawbacks
-	batch.credited.ownerships = batch.budget.Ownerships
+	batch.credited.clawbacks, batch.credited.reviews, batch.credited.ownerships = batch.budget.Clawbacks, batch.budget.Reviews, batch.budget.Ownerships
+	if len(batch.kept.ClipIds) > 0 {
+		batch.credited.reset() // what is kept for the clips before another one has changed
+	}
 	return nil
 }
 

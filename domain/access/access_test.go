@@ -28,11 +28,15 @@ campaign.complete     any    org    -        -         -
 campaign.cancel       any    org    -        -         -
 campaign.read         any    org    live     any       any
 campaign.explain      any    org    -        -         any
+campaign.exposure     any    org    -        any       any
 participation.apply   any    -      own      -         -
 participation.decide  any    org    -        -         -
 clip.submit           any    -      own      -         -
 clip.review           any    -      -        any       -
 clip.read             any    org    own      any       any
+clip.appeal           any    -      own      -         -
+appeal.read           any    -      -        any       -
+appeal.decide         any    -      -        any       -
 evidence.add          -      -      own      any       -
 evidence.read         -      -      own      any       -
 creator.create        any    -      own      -         any

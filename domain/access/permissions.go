@@ -16,6 +16,7 @@ const (
 	CampaignCancel   Action = "campaign.cancel"
 	CampaignRead     Action = "campaign.read"
 	CampaignExplain  Action = "campaign.explain"
+	CampaignExposure Action = "campaign.exposure"
 
 	ParticipationApply  Action = "participation.apply"
 	ParticipationDecide Action = "participation.decide"
@@ -23,6 +24,11 @@ const (
 	ClipSubmit Action = "clip.submit"
 	ClipReview Action = "clip.review"
 	ClipRead   Action = "clip.read"
+	ClipAppeal Action = "clip.appeal"
+
+	// AppealDecide decides appeals of others, and AppealRead reads them.
+	AppealRead   Action = "appeal.read"
+	AppealDecide Action = "appeal.decide"
 
 	// EvidenceAdd adds evidence to a clip, and EvidenceRead lists and downloads it.
 	EvidenceAdd  Action = "evidence.add"
@@ -98,6 +104,8 @@ var permissions = map[Action]map[Role]Scope{
 		Admin: All, Brand: OwnOrganization, Creator: LiveOrOwnCreator, Reviewer: All, Finance: All,
 	},
 	CampaignExplain: {Admin: All, Brand: OwnOrganization, Finance: All},
+	// Reviewers see what their approvals would cost.
+	CampaignExposure: {Admin: All, Brand: OwnOrganization, Reviewer: All, Finance: All},
 
 	ParticipationApply:  {Admin: All, Creator: OwnCreator},
 	ParticipationDecide: {Admin: All, Brand: OwnOrganization},
@@ -107,6 +115,12 @@ var permissions = map[Action]map[Role]Scope{
 	ClipRead: {
 		Admin: All, Brand: OwnOrganization, Creator: OwnCreator, Reviewer: All, Finance: All,
 	},
+
+	ClipAppeal: {Admin: All, Creator: OwnCreator},
+
+	// db/clips refuses a decision by the person who took the first one.
+	AppealRead:   {Admin: All, Reviewer: All},
+	AppealDecide: {Admin: All, Reviewer: All},
 
 	// Screenshots show people and accounts, so only those who need them see them.
 	EvidenceAdd:  {Creator: OwnCreator, Reviewer: All},

@@ -80,8 +80,9 @@ func (t Terms) Amend(change Change, now time.Time) (Terms, error) {
 
 // CheckReduction returns fault.Conflict if a campaign cannot give the amount back to the
 // organization's balance: "budget_below_earned" if creators have earned it or disputes have frozen
-// it, "credits_withheld" while clips are to be credited what a dispute has held back, and
-// "pacing_defers_earnings" if pacing has put off earnings that it has to pay.
+// it, "credits_withheld" while clips are to be credited what a dispute has held back,
+// "pacing_defers_earnings" if pacing has put off earnings that it has to pay, and "reviews_open" if clips in
+// review may earn it.
 func (f Facts) CheckReduction(amountMinor int64, currency money.Currency) error {
 	amount := func(minor int64) string { return money.Amount{Minor: max(0, minor), Currency: currency}.String() }
 	freeMinor := f.EscrowMinor() - f.DisputedMinor
@@ -92,6 +93,8 @@ func (f Facts) CheckReduction(amountMinor int64, currency money.Currency) error 
 		return fault.New(fault.Conflict, "budget_below_earned", "only %s of the budget is neither earned nor disputed, and a part of it must stay: give less back, or complete the campaign", amount(freeMinor))
 	case amountMinor > freeMinor-f.DeferredMinor:
 		return fault.New(fault.Conflict, "pacing_defers_earnings", "pacing has put off up to %s of earnings, which the budget has to pay: give at most %s back, or complete the campaign", amount(f.DeferredMinor), amount(freeMinor-f.DeferredMinor))
+	case amountMinor > freeMinor-f.DeferredMinor-f.ReviewMinor:
+		return fault.New(fault.Conflict, "reviews_open", "clips in review may earn up to %s, which the budget has to pay: give at most %s back, or have them decided first", amount(f.ReviewMinor), amount(freeMinor-f.DeferredMinor-f.ReviewMinor))
 	}
 	return nil
 }

@@ -30,6 +30,11 @@ func (s Status) Ended() bool { return s == Closed || s == Cancelled }
 // Credits reports whether readings of its clips can earn.
 func (s Status) Credits() bool { return s == Live || s == Paused }
 
+// Spent reports whether a campaign of the status has had its final readings: it credits no new views.
+func (s Status) Spent() bool {
+	return s == Completed || s == PaidOut || s == Closed || s == Cancelled
+}
+
 // Command requests a transition. People give the first group of commands. The engine gives the
 // second group when the facts allow it.
 type Command string
@@ -70,6 +75,11 @@ type Facts struct {
 	WithdrawnMinor int64 `json:"withdrawn_minor,omitempty"`
 	// DeferredMinor is at most what pacing has put off. It is known only where a budget is lowered.
 	DeferredMinor int64 `json:"deferred_minor,omitempty"`
+	// ReviewMinor is what approving every clip in review would cost. It is known only where a budget is lowered.
+	ReviewMinor int64 `json:"review_minor,omitempty"`
+	// KeptMinor is unspent and kept for clips that were in review when the campaign ended. A part of it can be
+	// disputed as well.
+	KeptMinor int64 `json:"kept_minor,omitempty"`
 	// DisputedMinor is unspent and frozen: the brand's bank has taken it back provisionally.
 	DisputedMinor int64 `json:"disputed_minor"`
 	// OpenDisputes counts undecided disputes over the brand's payment.
@@ -83,7 +93,7 @@ type Facts struct {
 	// CreditsWithheld: a dispute has held back what final readings would have credited. It is over, or some budget
 	// is free for them by now.
 	CreditsWithheld bool `json:"credits_withheld,omitempty"`
-	// OpenClips counts clips that may still earn.
+	// OpenClips counts clips that have not had their last reading.
 	OpenClips int64 `json:"open_clips"`
 	// RefundStepMinor is the smallest refundable step of the currency; zero means one.
 	RefundStepMinor int64 `json:"refund_step_minor"`
@@ -95,17 +105,21 @@ type Facts struct {
 // EscrowMinor is the brand's money that is neither earned nor refunded.
 func (f Facts) EscrowMinor() int64 { return f.FundedMinor - f.SpentMinor - f.RefundedMinor }
 
+// FreeMinor is the part of the escrow that is neither disputed nor kept for reviews. It counts what is both
+// twice: the dispute may take the rest.
+func (f Facts) FreeMinor() int64 { return max(0, f.EscrowMinor()-f.DisputedMinor-f.KeptMinor) }
+
 // RefundableMinor is the part of the escrow that can be refunded, a multiple of RefundStepMinor.
-// Disputed money cannot, because the brand may have it already.
+// Disputed money cannot, because the brand may have it already. What is kept for reviews cannot yet.
 func (f Facts) RefundableMinor() int64 {
-	return money.FloorToStep(f.EscrowMinor()-f.DisputedMinor, max(1, f.RefundStepMinor))
+	return money.FloorToStep(f.FreeMinor(), max(1, f.RefundStepMinor))
 }
 
 // ReturnableMinor is the part of the escrow that returns to the organization's balance: what came from
 // it, and what cannot be refunded to the campaign's payment because withdrawals have refunded it.
 func (f Facts) ReturnableMinor() int64 {
 	abovePaymentMinor := f.AllocatedMinor + f.WithdrawnMinor - f.SpentMinor
-	return max(0, min(max(f.AllocatedMinor, abovePaymentMinor), f.EscrowMinor()-f.DisputedMinor))
+	return max(0, min(max(f.AllocatedMinor, abovePaymentMinor), f.FreeMinor()))
 }
 
 // MovedMinor is the part of the campaign's own payment that is in the organization's balance and that no
@@ -169,6 +183,8 @@ func nothingOwed(f Facts) error {
 		return fault.New(fault.Conflict, "dispute_open", "the brand's bank disputes the payment and has not decided yet")
 	case f.CreditsWithheld:
 		return fault.New(fault.Conflict, "credits_withheld", "what a dispute has held back of the clips' earnings is not credited yet")
+	case f.KeptMinor > 0:
+		return fault.New(fault.Conflict, "reviews_open", "money is kept for clips that were in review at the campaign's end: they are not decided, or their creators can still appeal")
 	case f.RefundableMinor() > 0:
 		return fault.New(fault.Conflict, "escrow_not_refunded", "the unspent budget has not been refunded yet")
 	}

@@ -95,6 +95,7 @@ func (p Policy) Freeze(asked Asked) (Terms, error) {
 	if !asked.ByAdmin && terms.Hold >= 0 && terms.Hold.Std() < p.HoldMin {
 		return Terms{}, fault.Field("hold_seconds", "hold_too_short", "the hold must be at least %s, or have an admin create the campaign", duration.Text(p.HoldMin))
 	}
+	terms.ReviewDeadline = duration.Text(terms.ReviewTime())
 	terms.ProcessingFeePaidBy = p.PaidBy
 	terms.Plausibility = terms.Plausibility.OrDefault()
 	var err error

@@ -43,6 +43,9 @@ type Terms struct {
 	Hold duration.Text `json:"hold"`
 	// TrackingWindow is how long after publication a clip's views count.
 	TrackingWindow duration.Text `json:"tracking_window"`
+	// ReviewDeadline is how long a clip waits for its review. Then a clean one is approved by rule. Terms from
+	// before there was a deadline have none, see ReviewTime.
+	ReviewDeadline duration.Text `json:"review_deadline,omitempty"`
 	// AutoAcceptCreators and AutoApproveClips skip the brand's own decision.
 	AutoAcceptCreators bool `json:"auto_accept_creators"`
 	AutoApproveClips   bool `json:"auto_approve_clips"`
@@ -55,6 +58,8 @@ const (
 	maxAmountMinor = 1_000_000_000_000_000
 	maxRateMinor   = 1_000_000_000
 	maxDuration    = 366 * 24 * time.Hour
+	// minReviewDeadline leaves a person time to look.
+	minReviewDeadline = time.Hour
 	// maxShareBasisPoints limits fee and commission each, so their sum never exceeds the gross.
 	maxShareBasisPoints = money.BasisPointsPerWhole / 2
 )
@@ -141,7 +146,21 @@ func (t Terms) validateTimes(now time.Time) error {
 	if t.TrackingWindow <= 0 || t.TrackingWindow.Std() > maxDuration {
 		return fault.Field("tracking_window_seconds", "tracking_window_out_of_range", "the tracking window must be above 0 and at most 366 days")
 	}
+	if t.ReviewTime() < minReviewDeadline || t.ReviewTime() > maxDuration {
+		return fault.Field("review_deadline_seconds", "review_deadline_out_of_range", "the review deadline must be between 1 hour and 366 days, or 0 for the default of 72 hours")
+	}
 	return nil
+}
+
+// ReviewDeadlineDefault is how long a clip waits for its review if the terms do not say.
+const ReviewDeadlineDefault = 72 * time.Hour
+
+// ReviewTime is how long a clip waits for its review.
+func (t Terms) ReviewTime() time.Duration {
+	if t.ReviewDeadline == 0 {
+		return ReviewDeadlineDefault
+	}
+	return t.ReviewDeadline.Std()
 }
 
 // Paces reports whether the terms defer spending.

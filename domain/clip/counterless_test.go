@@ -44,10 +44,9 @@ func TestCounterless(t *testing.T) {
 	t.Run("lets a post start again that has its counter by now", func(t *testing.T) {
 		t.Parallel()
 		for _, kind := range clip.CounterlessKinds() {
-			require.True(t, clip.StartsAgain(clip.Rejected, string(kind), false))
-			require.True(t, clip.StartsAgain(clip.Removed, string(kind), true))
-			require.False(t, clip.StartsAgain(clip.Rejected, string(kind), true), "a person rejected it")
-			require.False(t, clip.StartsAgain(clip.Tracking, string(kind), true))
+			require.True(t, clip.StartsAgain(clip.Rejected, string(kind)))
+			require.True(t, clip.StartsAgain(clip.Removed, string(kind)))
+			require.False(t, clip.StartsAgain(clip.Tracking, string(kind)))
 		}
 	})
 

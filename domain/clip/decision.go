@@ -1,6 +1,10 @@
 package clip
 
-import "github.com/creditroll/creditroll/domain/fault"
+import (
+	"time"
+
+	"github.com/creditroll/creditroll/domain/fault"
+)
 
 // Decision is what a reviewer decides on a clip.
 type Decision string
@@ -30,6 +34,9 @@ const (
 	RemovedByReviewer = "removed_by_reviewer"
 	RemovedByOperator = "removed_by_operator"
 )
+
+// Flagged is the reason of a clip that a person has sent back into review. Only a person decides on it.
+const Flagged = "flagged"
 
 // possible has the statuses in which each decision can be taken.
 var possible = map[Decision]map[Status]bool{
@@ -71,9 +78,6 @@ func (d Decision) Allow(status Status) error {
 	return fault.Field("decision", "unknown_decision", "unknown decision: use approve, reject, flag, remove, confirm or restore")
 }
 
-// NeedsReason reports whether the reviewer has to say why.
-func (d Decision) NeedsReason() bool { return d != Approve }
-
 // Moves reports whether the decision changes the status of a clip.
 func (d Decision) Moves() bool { return d != Confirm }
 
@@ -102,12 +106,12 @@ func AllowLate(status Status, reason string) error {
 }
 
 // Outcome returns the status that a decision gives to a clip of a status, and the reason to store with it.
-func (d Decision) Outcome(from Status, said string) (to Status, reason string) {
+func (d Decision) Outcome(from Status, code Code) (to Status, reason string) {
 	switch d {
 	case Reject:
-		return Rejected, said
+		return Rejected, string(code)
 	case Flag:
-		return InReview, "flagged"
+		return InReview, Flagged
 	case Remove:
 		return RemovedFrom(from), RemovedByReviewer
 	}
@@ -121,4 +125,28 @@ func RemovedFrom(status Status) Status {
 		return Rejected
 	}
 	return Removed
+}
+
+// DecidedBy is who took a decision.
+type DecidedBy string
+
+// Who decides.
+const (
+	ByPerson DecidedBy = "person"
+	// ByRule: the deadline of the review has passed, and nothing spoke against the clip.
+	ByRule DecidedBy = "rule"
+)
+
+// RuleActor is the actor on record of a decision by rule.
+const RuleActor = "rule"
+
+// Ruling is a decision on a clip with its reason, as it is stored. NoteID names the note that a person
+// has written; its text stays in the database.
+type Ruling struct {
+	Decision Decision  `json:"decision"`
+	By       DecidedBy `json:"by"`
+	Actor    string    `json:"actor"`
+	Code     Code      `json:"code,omitempty"`
+	NoteID   string    `json:"note_id,omitempty"`
+	At       time.Time `json:"at"`
 }

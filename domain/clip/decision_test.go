@@ -17,7 +17,7 @@ func TestDecisions(t *testing.T) {
 	}
 	legal := map[Decision]map[Status]outcome{
 		Approve: {InReview: {Tracking, ""}},
-		Reject:  {InReview: {Rejected, "off topic"}},
+		Reject:  {InReview: {Rejected, string(OffBrief)}},
 		Flag:    {Tracking: {InReview, "flagged"}},
 		Remove:  {Verifying: {Rejected, RemovedByReviewer}, InReview: {Removed, RemovedByReviewer}, Tracking: {Removed, RemovedByReviewer}},
 		Restore: {Removed: {Tracking, ""}, Rejected: {Tracking, ""}},
@@ -37,7 +37,7 @@ func TestDecisions(t *testing.T) {
 					return
 				}
 				require.NoError(t, err)
-				to, reason := decision.Outcome(status, "off topic")
+				to, reason := decision.Outcome(status, OffBrief)
 				require.Equal(t, want, outcome{to, reason})
 				if decision != Restore {
 					require.NoError(t, Next(status, to))

@@ -20,7 +20,7 @@ type Explanation struct {
 
 // waitingTexts explain what a clip waits for.
 var waitingTexts = map[string]Explanation{
-	string(ViewsHidden):   {"The platform shows no view count of this post. Show the count in the settings of the post. The clip is read again by itself, and all views count then.", ByCreator},
+	string(ViewsHidden):   {"The platform shows no view count of this post. If the settings of the post hide it, show it. The clip is read again by itself, and all views count then. A reviewer can also decide on the clip.", ByCreator},
 	string(Photo):         {"This post is a photo, and the platform counts no views of photos. Submit a video instead. A reviewer can also decide on the clip.", ByCreator},
 	string(Carousel):      {"This post is a carousel, and the platform counts no views of carousels. Submit a video instead. A reviewer can also decide on the clip.", ByCreator},
 	string(Premiere):      {"This post is announced and has not begun. The clip is read by itself once it is public. There is nothing to do.", NoActor},
@@ -36,30 +36,38 @@ var waitingTexts = map[string]Explanation{
 
 // endedTexts explain why a clip has ended, or is in review.
 var endedTexts = map[string]Explanation{
-	string(ViewsHidden):   {"The platform showed no view count of this post for too long. Show the count, then submit the post again while the campaign is live. What it earned remains.", ByCreator},
-	string(Photo):         {"This post is a photo, and the platform counts no views of photos. Submit a video instead.", ByCreator},
-	string(Carousel):      {"This post is a carousel, and the platform counts no views of carousels. Submit a video instead.", ByCreator},
-	string(Premiere):      {"This post was announced and did not begin in time. Submit it again once it is public, while the campaign is live.", ByCreator},
-	string(MembersOnly):   {"The platform showed no view count of this post, as for posts that only members can watch. Make the post public, then submit it again while the campaign is live. What it earned remains.", ByCreator},
-	string(Unlisted):      {"This post stayed unlisted. Make it public, then submit it again while the campaign is live. What it earned remains.", ByCreator},
-	string(RegionBlocked): {"The platform blocked this post by country for too long. Remove the restriction, then submit the post again while the campaign is live. What it earned remains.", ByCreator},
-	string(Restricted):    {"The platform showed this post only to some people for too long. Remove the restriction, then submit the post again while the campaign is live. What it earned remains.", ByCreator},
-	"not_found":           {"No provider found this post any more. If it is public, submit it again while the campaign is live. What it earned remains.", ByCreator},
-	"private":             {"This post was private for too long. Make it public, then submit it again while the campaign is live. What it earned remains.", ByCreator},
-	"removed":             {"The platform took this post down. If it is back, submit it again while the campaign is live. What it earned remains.", ByCreator},
-	NotVerifiable:         {"No provider answered about this post before the campaign ended. This is not your mistake. If views are unpaid, tell the platform: finance can book a correction.", NoActor},
-	RemovedByReviewer:     {"A reviewer removed this clip. What it earned remains.", NoActor},
-	RemovedByOperator:     {"An operator ended this clip. What it earned remains.", NoActor},
-	RejectedForeignAuthor: {"The author of this post is not one of your channels. Register the channel, or submit a post of your own.", ByCreator},
-	RejectedTakenOver:     {"Another creator has proven that the channel of this post is theirs. If it is yours, ask an administrator to check that proof.", ByCreator},
-	RejectedDuplicate:     {"Another clip has this post, by you or by another author of it. A post earns once.", NoActor},
-	WaitingForProof:       {"The campaign ended before you had proven the channel of this post, so it earned nothing.", NoActor},
-	RejectedTooOld:        {"This post was published before the campaign began. Submit a newer one.", ByCreator},
-	RejectedTooLate:       {"This post was published after the campaign ended.", NoActor},
-	"flagged":             {"A reviewer looks at this clip again. It earns nothing more until then.", ByReviewer},
-	"campaign_ended":      {"The campaign ended before this clip was approved.", NoActor},
-	UnconfirmedCount:      {"The count of this clip rose faster than is plausible, and no other reading confirmed the rest in time. What was confirmed is paid. A reviewer can still confirm the rest until the campaign is completed.", ByReviewer},
-	LastReadingMissing:    {"The last reading of this clip was not possible, so it ended with the one before. This is not your mistake. If views are unpaid, tell the platform: finance can book a correction.", NoActor},
+	string(ViewsHidden):       {"The platform showed no view count of this post for too long. Once it shows one, submit the post again while the campaign is live. What it earned remains.", ByCreator},
+	string(Photo):             {"This post is a photo, and the platform counts no views of photos. Submit a video instead.", ByCreator},
+	string(Carousel):          {"This post is a carousel, and the platform counts no views of carousels. Submit a video instead.", ByCreator},
+	string(Premiere):          {"This post was announced and did not begin in time. Submit it again once it is public, while the campaign is live.", ByCreator},
+	string(MembersOnly):       {"The platform showed no view count of this post, as for posts that only members can watch. Make the post public, then submit it again while the campaign is live. What it earned remains.", ByCreator},
+	string(Unlisted):          {"This post stayed unlisted. Make it public, then submit it again while the campaign is live. What it earned remains.", ByCreator},
+	string(RegionBlocked):     {"The platform blocked this post by country for too long. Remove the restriction, then submit the post again while the campaign is live. What it earned remains.", ByCreator},
+	string(Restricted):        {"The platform showed this post only to some people for too long. Remove the restriction, then submit the post again while the campaign is live. What it earned remains.", ByCreator},
+	"not_found":               {"No provider found this post any more. If it is public, submit it again while the campaign is live. What it earned remains.", ByCreator},
+	"private":                 {"This post was private for too long. Make it public, then submit it again while the campaign is live. What it earned remains.", ByCreator},
+	"removed":                 {"The platform took this post down. If it is back, submit it again while the campaign is live. What it earned remains.", ByCreator},
+	NotVerifiable:             {"No provider answered about this post before the campaign ended. This is not your mistake. If views are unpaid, tell the platform: finance can book a correction.", NoActor},
+	RemovedByReviewer:         {"A reviewer removed this clip. What it earned remains. You can appeal.", ByCreator},
+	RemovedByOperator:         {"An operator ended this clip. What it earned remains.", NoActor},
+	RejectedForeignAuthor:     {"The author of this post is not one of your channels. Register the channel, or submit a post of your own.", ByCreator},
+	RejectedTakenOver:         {"Another creator has proven that the channel of this post is theirs. If it is yours, ask an administrator to check that proof.", ByCreator},
+	RejectedDuplicate:         {"Another clip has this post, by you or by another author of it. A post earns once.", NoActor},
+	WaitingForProof:           {"The campaign ended before you had proven the channel of this post, so it earned nothing.", NoActor},
+	RejectedTooOld:            {"This post was published before the campaign began. Submit a newer one.", ByCreator},
+	RejectedTooLate:           {"This post was published after the campaign ended.", NoActor},
+	"flagged":                 {"A reviewer looks at this clip again. It earns nothing more until then.", ByReviewer},
+	"campaign_ended":          {"The campaign ended before this clip was approved.", NoActor},
+	UnconfirmedCount:          {"The count of this clip rose faster than is plausible, and no other reading confirmed the rest in time. What was confirmed is paid. A reviewer can still confirm the rest until the campaign is completed.", ByReviewer},
+	string(OffBrief):          {"A reviewer decided that this post does not do what the campaign asks for. What it earned remains. You can appeal.", ByCreator},
+	string(WrongFormat):       {"A reviewer decided that this post has the wrong format. What it earned remains. You can appeal.", ByCreator},
+	string(MissingDisclosure): {"A reviewer decided that this post does not say that it is paid. What it earned remains. You can appeal.", ByCreator},
+	string(LowQuality):        {"A reviewer decided that the quality of this post is too low. What it earned remains. You can appeal.", ByCreator},
+	string(CopiedContent):     {"A reviewer decided that this post copies another. What it earned remains. You can appeal.", ByCreator},
+	string(SuspiciousViews):   {"A reviewer decided that the views of this post are not real. What it earned remains. You can appeal.", ByCreator},
+	string(BrandSafety):       {"A reviewer decided that this post harms the brand. What it earned remains. You can appeal.", ByCreator},
+	string(Other):             {"A reviewer decided against this clip, for the reason in the note. What it earned remains. You can appeal.", ByCreator},
+	LastReadingMissing:        {"The last reading of this clip was not possible, so it ended with the one before. This is not your mistake. If views are unpaid, tell the platform: finance can book a correction.", NoActor},
 }
 
 // ExplainWaiting explains what a clip waits for. It returns false for a reason without a text.
@@ -68,8 +76,7 @@ func ExplainWaiting(reason string) (Explanation, bool) {
 	return found, ok
 }
 
-// ExplainEnd explains the status reason of a clip. It returns false for a reason without a text, such as
-// one in a reviewer's own words. Over is set once the campaign credits nothing more.
+// ExplainEnd explains the status reason of a clip. It returns false for a reason without a text. Over is set once the campaign credits nothing more.
 func ExplainEnd(reason string, over bool) (Explanation, bool) {
 	if reason == UnconfirmedCount && over {
 		return Explanation{"The count of this clip rose faster than is plausible, and no other reading and no reviewer confirmed the rest before the campaign was completed. What was confirmed is paid.", NoActor}, true

@@ -1,5 +1,7 @@
 package clip
 
+import "time"
+
 // NewClip is a submitted clip. URL is the canonical address.
 type NewClip struct {
 	ID         string   `json:"id"`
@@ -18,6 +20,10 @@ type Progress struct {
 	EarnedMinor int64  `json:"earned_minor"`
 	// WaitingFor is why the clip is not read at the moment, if it waits.
 	WaitingFor string `json:"waiting_for,omitempty"`
+	// ReviewDeadline is zero for a clip that was never in review.
+	ReviewDeadline time.Time `json:"review_deadline,omitzero"`
+	// ReviewClosed: the campaign has ended while the clip was in review, so it is not read any more.
+	ReviewClosed bool `json:"review_closed,omitempty"`
 }
 
 // Waiting is what a clip waits for: the reason of its missing reading. For is empty once it is read.

@@ -50,7 +50,7 @@ func (s Status) Terminal() bool {
 }
 
 // Observed reports whether the views of a clip of this status are read.
-func (s Status) Observed() bool { return s == Verifying || s == Tracking }
+func (s Status) Observed() bool { return s == Verifying || s == InReview || s == Tracking }
 
 // Next returns nil if a clip may change from one status to the other, and otherwise
 // fault.Conflict "illegal_clip_transition". A status has no transition to itself.
@@ -77,8 +77,7 @@ func options(next []Status) string {
 var vanished = map[string]bool{"not_found": true, "private": true, "removed": true, NotVerifiable: true}
 
 // StartsAgain reports whether another submission of the post starts the clip again. It does if only the
-// post or its counter was missing: it may be back. A decision of a person stays. What a reviewer says when rejecting is
-// stored as the reason, so a clip that was once verified and is rejected was rejected by a person.
-func StartsAgain(status Status, reason string, verified bool) bool {
-	return (vanished[reason] || IsCounterless(reason)) && (status == Removed || status == Rejected && !verified)
+// post or its counter was missing: it may be back. A decision of a person stays: its codes are not among these reasons.
+func StartsAgain(status Status, reason string) bool {
+	return (vanished[reason] || IsCounterless(reason)) && (status == Removed || status == Rejected)
 }

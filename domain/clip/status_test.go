@@ -71,27 +71,48 @@ func TestStartsAgain(t *testing.T) {
 	t.Parallel()
 
 	for name, tc := range map[string]struct {
-		status   Status
-		reason   string
-		verified bool
-		want     bool
+		status Status
+		reason string
+		want   bool
 	}{
-		"a post that vanished":                          {Removed, "removed", true, true},
-		"a post that was private":                       {Removed, "private", true, true},
-		"a post that was never found":                   {Rejected, "not_found", false, true},
-		"a post that could not be verified in time":     {Rejected, NotVerifiable, false, true},
-		"a clip that an operator removed":               {Removed, RemovedByOperator, true, false},
-		"a clip that a reviewer removed":                {Removed, RemovedByReviewer, true, false},
-		"a clip of another author":                      {Rejected, "not_the_creators_channel", false, false},
-		"a clip that a reviewer rejected":               {Rejected, "too long", true, false},
-		"a clip that a reviewer rejected as if missing": {Rejected, "private", true, false},
-		"a clip that has earned to its end":             {Finished, "", true, false},
-		"a clip in review":                              {InReview, "", true, false},
+		"a post that vanished":                      {Removed, "removed", true},
+		"a post that was private":                   {Removed, "private", true},
+		"a post that was never found":               {Rejected, "not_found", true},
+		"a post that could not be verified in time": {Rejected, NotVerifiable, true},
+		"a clip that an operator removed":           {Removed, RemovedByOperator, false},
+		"a clip that a reviewer removed":            {Removed, RemovedByReviewer, false},
+		"a clip of another author":                  {Rejected, "not_the_creators_channel", false},
+		"a clip that has earned to its end":         {Finished, "", false},
+		"a clip in review":                          {InReview, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			require.Equal(t, tc.want, StartsAgain(tc.status, tc.reason, tc.verified))
+			require.Equal(t, tc.want, StartsAgain(tc.status, tc.reason))
 		})
+	}
+
+	for _, decision := range []Decision{Reject, Remove} {
+		for _, code := range append(decision.Codes(), Restore.Codes()...) {
+			for _, from := range []Status{Verifying, InReview, Tracking} {
+				to, reason := decision.Outcome(from, code)
+				require.False(t, StartsAgain(to, reason), "a person decided %s of a clip that is %s: %s", decision, from, code)
+			}
+		}
+	}
+}
+
+func TestDecisionsAreExplained(t *testing.T) {
+	t.Parallel()
+
+	for _, code := range Reject.Codes() {
+		_, reason := Reject.Outcome(Verifying, code)
+
+		explained, ok := ExplainEnd(reason, false)
+
+		require.True(t, ok, reason)
+		require.Contains(t, explained.Text, "A reviewer decided")
+		require.Contains(t, explained.Text, "You can appeal")
+		require.Equal(t, ByCreator, explained.Next)
 	}
 }

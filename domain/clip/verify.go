@@ -59,9 +59,11 @@ func Verify(evidence Evidence, rules Rules) Verdict {
 	return Verdict{AutoApprove: rules.AutoApprove, TrackUntil: evidence.PublishedAt.Add(rules.TrackingWindow), Unproven: !rules.Claim.Holds}
 }
 
-// Move is a change of a clip's status.
+// Move is a change of a clip's status at a time. Ruling is the decision behind it, if there is one.
 type Move struct {
-	ClipID string `json:"clip_id"`
-	To     Status `json:"to"`
-	Reason string `json:"reason,omitempty"`
+	ClipID string    `json:"clip_id"`
+	To     Status    `json:"to"`
+	Reason string    `json:"reason,omitempty"`
+	Ruling *Ruling   `json:"ruling,omitempty"`
+	At     time.Time `json:"at,omitzero"`
 }

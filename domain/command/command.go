@@ -61,13 +61,16 @@ type SubmitClip struct {
 }
 
 // ReviewClip is a reviewer's decision on a clip. ID is as in CampaignCommand. Submitted is the clip as it
-// was submitted, which Restore needs to start its tracking again.
+// was submitted, which Restore needs to start its tracking again. Code is the reason, and NoteID names a note that is stored. AppealID
+// names the appeal that Restore decides, if it decides one.
 type ReviewClip struct {
 	ID        string
 	Decision  clip.Decision
 	Submitted SubmitClip
 	Actor     string
-	Reason    string
+	Code      clip.Code
+	NoteID    string
+	AppealID  string
 	// Views is the count that Confirm is about. Late is set if the clip has ended.
 	Views int64
 	Late  bool

@@ -21,6 +21,8 @@ const (
 	DailyPacing  Limit = "daily_pacing"
 	Budget       Limit = "budget"
 	Dispute      Limit = "dispute" // instead of Budget while a dispute freezes part of it
+	Kept         Limit = "kept"    // instead of Budget for a clip that is approved after the campaign's end
+	Review       Limit = "review"  // the clip is in review, so nothing is credited
 	// ChannelUnproven: the creator has not proven the channel, or another clip has the post. Nothing is
 	// credited before that, and everything after.
 	ChannelUnproven Limit = "channel_unproven"
@@ -47,6 +49,8 @@ type Progress struct {
 	IsFinal bool
 	// BudgetDisputed reports that a dispute freezes part of the budget.
 	BudgetDisputed bool
+	// BudgetKept reports that BudgetLeftMinor is what is kept for this clip.
+	BudgetKept bool
 	// HasAffiliate reports that an affiliate referred the creator to the campaign.
 	HasAffiliate bool
 }
@@ -120,11 +124,15 @@ func (p Progress) validate() error {
 }
 
 // applyCaps reduces the wanted amount by every cap and returns it with the cap that applied.
-// Reaching the budget exactly counts as the budget's cap, because it ends the campaign.
+// Reaching the budget exactly counts as the budget's cap, because it ends the campaign. What is kept for one
+// clip ends with it anyway.
 func applyCaps(terms campaign.Terms, progress Progress, wantedMinor int64) (int64, Limit) {
 	grossMinor, limitedBy, budget := wantedMinor, NoLimit, Budget
-	if progress.BudgetDisputed {
+	switch {
+	case progress.BudgetDisputed:
 		budget = Dispute
+	case progress.BudgetKept:
+		budget = Kept
 	}
 	caps := []struct {
 		limit     Limit
@@ -142,7 +150,7 @@ func applyCaps(terms campaign.Terms, progress Progress, wantedMinor int64) (int6
 			grossMinor, limitedBy = ceiling.leftMinor, ceiling.limit
 		}
 	}
-	if grossMinor == progress.BudgetLeftMinor && wantedMinor > 0 {
+	if grossMinor == progress.BudgetLeftMinor && wantedMinor > 0 && budget != Kept {
 		limitedBy = budget
 	}
 	return grossMinor, limitedBy

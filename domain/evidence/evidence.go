@@ -100,16 +100,17 @@ func IDOfKey(key string) string {
 	return match[1]
 }
 
-// orphansMax is how many files without a row a page may have, whatever else it has.
-const orphansMax = 20
+// orphansMax is how many files without a row there may be next to fewer files that have one.
+const orphansMax = 2
 
-// CheckOrphans returns fault.Conflict "blobs_of_another" if so many files of a page have no row that the database is
-// probably not the one to which they belong, such as an empty one before a restore. They are kept then.
-func CheckOrphans(files, orphans int) error {
-	if orphans <= orphansMax || 2*orphans <= files {
+// CheckOrphans decides whether files without a row may be deleted. It gets how many files a pass has found so far
+// that have a row, and how many that have none. It returns fault.Conflict "blobs_of_another" if the database is
+// probably not the one to which the files belong, such as an empty one before a restore.
+func CheckOrphans(known, orphans int) error {
+	if orphans == 0 || known > 0 && orphans <= max(known, orphansMax) {
 		return nil
 	}
-	return fault.New(fault.Conflict, "blobs_of_another", "%d of %d files have no row: check that DATABASE_URL and the storage for files belong together, and delete the files by hand if they do", orphans, files)
+	return fault.New(fault.Conflict, "blobs_of_another", "%d of %d files have no row: check that DATABASE_URL and the storage for files belong together, and delete the files by hand if they do", orphans, known+orphans)
 }
 
 // FileName is the name under which a file is downloaded. The name that its owner gave it may name a person,
@@ -130,7 +131,7 @@ func CheckFile(declared string, content []byte) (Type, error) {
 	case kind.Extension() == "":
 		return "", fault.New(fault.Invalid, "evidence_type_unknown", "the type of the file is not accepted: send image/png, image/jpeg, image/webp or application/pdf as Content-Type")
 	case sniff(content) != kind:
-		return "", fault.New(fault.Invalid, "evidence_type_differs", "the content of the file is not of the type %s: send the type that it has", kind)
+		return "", fault.New(fault.Invalid, "evidence_type_differs", "the content of the file is not of the type %s: send the type that it has, with another Idempotency-Key if you use one", kind)
 	}
 	return kind, nil
 }

@@ -99,11 +99,11 @@ func TestBlobKey(t *testing.T) {
 
 func TestCheckOrphans(t *testing.T) {
 	t.Parallel()
-	for _, few := range [][2]int{{0, 0}, {20, 20}, {500, 250}, {42, 21}} {
-		require.NoError(t, evidence.CheckOrphans(few[0], few[1]))
+	for _, few := range []struct{ known, orphans int }{{0, 0}, {500, 0}, {1, 1}, {1, 2}, {3, 3}, {250, 250}} {
+		require.NoError(t, evidence.CheckOrphans(few.known, few.orphans), few)
 	}
-	for _, many := range [][2]int{{21, 21}, {500, 251}, {41, 21}} {
-		require.Equal(t, "blobs_of_another", fault.CodeOf(evidence.CheckOrphans(many[0], many[1])))
+	for _, many := range []struct{ known, orphans int }{{0, 1}, {0, 2}, {0, 500}, {1, 3}, {3, 4}, {249, 251}} {
+		require.Equal(t, "blobs_of_another", fault.CodeOf(evidence.CheckOrphans(many.known, many.orphans)), many)
 	}
 }
 

@@ -10,6 +10,8 @@ type Absence struct {
 	Since time.Time `json:"since"`
 	// Looks counts the looks since then, each of which found nothing.
 	Looks int `json:"looks"`
+	// LastAt is when the latest look was.
+	LastAt time.Time `json:"last_at,omitzero"`
 	// Confirmed: at the latest look, a second provider did not find it either.
 	Confirmed bool `json:"confirmed,omitempty"`
 }
@@ -21,6 +23,8 @@ const (
 	// long as the one before, up to absenceStepsMax steps.
 	absenceSteps    = 96
 	absenceStepsMax = 24
+	// absenceLateMax is how late a look may be, however short the proof is.
+	absenceLateMax = time.Hour
 	// unseenShare is the part of the time that a post gets which was never seen.
 	unseenShare = 4
 	// A post without a counter gets so many times as long: its creator has to change it. A post that is
@@ -29,15 +33,21 @@ const (
 	premiereTimes  = 30
 )
 
-// Look returns the absence after another look at a time that found nothing.
-func (a Absence) Look(now time.Time, confirmed bool) Absence {
-	if a.Looks == 0 {
-		a.Since = now
+// Look returns the absence after another look at a time that found nothing. Time in which providers were not asked,
+// or did not answer, proves nothing: a look after a gap begins from the start.
+func (p Proof) Look(a Absence, now time.Time, confirmed bool) Absence {
+	if a.Looks == 0 || now.Sub(a.LastAt) > p.gap() {
+		a = Absence{Since: now}
 	}
 	a.Looks++
-	a.Confirmed = confirmed
+	a.LastAt, a.Confirmed = now, confirmed
 	return a
 }
+
+// gap is the longest time between two looks of one proof: twice the longest wait. Retries of a look take a while.
+func (p Proof) gap() time.Duration { return 2*absenceStepsMax*p.step() + absenceLateMax }
+
+func (p Proof) step() time.Duration { return max(1, p.Over/absenceSteps) }
 
 // Proof is how long a post has to be missing until it counts as gone.
 type Proof struct {
@@ -68,8 +78,7 @@ func (p Proof) Gone(a Absence, now time.Time) bool {
 // NextLook returns how long to wait until the next look. The waits rise, and one ends when the proof can
 // be complete.
 func (p Proof) NextLook(a Absence, now time.Time) time.Duration {
-	step := max(1, p.Over/absenceSteps)
-	wait := step * time.Duration(min(int64(absenceStepsMax), int64(1)<<min(max(a.Looks-1, 0), 10)))
+	wait := p.step() * time.Duration(min(int64(absenceStepsMax), int64(1)<<min(max(a.Looks-1, 0), 10)))
 	if left := a.Since.Add(p.needs(a)).Sub(now); left > 0 && left < wait {
 		return left
 	}

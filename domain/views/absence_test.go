@@ -15,7 +15,7 @@ func TestProofOfAbsence(t *testing.T) {
 		begin := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 		now, absence := begin, Absence{}
 		for {
-			absence = absence.Look(now, confirmed)
+			absence = proof.Look(absence, now, confirmed)
 			if proof.Gone(absence, now) {
 				return now.Sub(begin), absence.Looks
 			}
@@ -49,13 +49,47 @@ func TestProofOfAbsence(t *testing.T) {
 		proof, at, absence := DefaultSchedule().Absence(), time.Unix(0, 0), Absence{}
 		var waits []time.Duration
 		for range 6 {
-			absence = absence.Look(at, true)
+			absence = proof.Look(absence, at, true)
 			waits = append(waits, proof.NextLook(absence, at))
 			at = at.Add(waits[len(waits)-1])
 		}
 
 		require.Equal(t, []time.Duration{15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 6 * time.Hour}, waits)
 	})
+}
+
+func TestTimeWithoutLooksProvesNothing(t *testing.T) {
+	t.Parallel()
+
+	begin := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	for name, tc := range map[string]struct {
+		proof Proof
+		gap   time.Duration
+		gone  bool
+	}{
+		"a day and a half without an answer":           {DefaultSchedule().Absence(), 36 * time.Hour, false},
+		"days in review":                               {DefaultSchedule().Absence(), 5 * 24 * time.Hour, false},
+		"days in review without a counter":             {DefaultSchedule().Uncounted(false), 6 * 24 * time.Hour, false},
+		"a look that is late, of a post that is gone":  {DefaultSchedule().Absence(), 12 * time.Hour, true},
+		"a look as late as one of an approved clip is": {DefaultSchedule().Uncounted(false), 72 * time.Hour, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			proof, now, absence := tc.proof, begin, Absence{}
+			for absence.Looks < absenceLooksMin-1 || absence.LastAt.Before(begin.Add(proof.Over-tc.gap)) {
+				absence = proof.Look(absence, now, true)
+				now = now.Add(proof.NextLook(absence, now))
+			}
+			now = absence.LastAt.Add(tc.gap)
+
+			absence = proof.Look(absence, now, true)
+
+			require.Equal(t, tc.gone, proof.Gone(absence, now))
+			if !tc.gone {
+				require.Equal(t, Absence{Since: now, LastAt: now, Looks: 1, Confirmed: true}, absence)
+			}
+		})
+	}
 }
 
 // However the looks are spread, and whether or not a second provider answers: a post that was found at
@@ -68,7 +102,7 @@ func TestProofOfAbsenceTakesTime(t *testing.T) {
 		begin := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 		now, absence := begin, Absence{}
 		for range 200 {
-			absence = absence.Look(now, rapid.Bool().Draw(t, "confirmed"))
+			absence = proof.Look(absence, now, rapid.Bool().Draw(t, "confirmed"))
 			if proof.Gone(absence, now) {
 				require.GreaterOrEqual(t, now.Sub(begin), proof.Over)
 				require.GreaterOrEqual(t, absence.Looks, absenceLooksMin)

@@ -45,12 +45,16 @@ func (c Claim) paused(counter State) Share {
 	return Share{Paused: time.Duration(c.ExcludedViews), Total: time.Duration(max(0, c.Views-counter.HighWaterViews))}
 }
 
-// upTo returns the claim for at most a count.
-func (c Claim) upTo(count int64, counter State) Claim {
+// after returns the claim after another count that does not confirm it. A higher count raises it, so that the views
+// are known to be of a pause or not.
+func (c Claim) after(e Evidence, counter State) Claim {
+	count := e.Reading.Views
 	if count < c.Views {
 		c.ExcludedViews = c.paused(counter).Of(count - counter.HighWaterViews)
-		c.Views = count
+	} else {
+		c.ExcludedViews += e.Paused.Of(count - c.Views)
 	}
+	c.Views = count
 	return c
 }
 
@@ -172,7 +176,7 @@ func (p Plausibility) settleClaim(before *Accepted, e Evidence) Judgement {
 		before.confirm(&after, min(claim.Views, count))
 	default:
 		after.Decision = Unconfirmed
-		after.Claim = claim.upTo(count, before.Counter)
+		after.Claim = claim.after(e, before.Counter)
 		after.AcceptedViews = min(count, before.Counter.HighWaterViews)
 		after.Signals = []Signal{{Code: ClaimUnconfirmed, Value: after.Claim.Views, Limit: before.Counter.HighWaterViews}}
 	}

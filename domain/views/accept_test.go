@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
@@ -193,6 +194,21 @@ func TestJudge(t *testing.T) {
 		require.Equal(t, int64(1_000+2_000), second.Counter.Creditable())
 	})
 
+	t.Run("a reading of zero does not make the next one a first one", func(t *testing.T) {
+		t.Parallel()
+		c := newClipReadings()
+		c.read("apify", 2_000, 0)
+		c.read("apify", 9_000, quarter)
+		c.read("youtube", 9_000, quarter)
+
+		c.read("apify", 0, quarter)
+		lie := c.read("apify", 1_000_000_000_000, quarter)
+		back := c.read("youtube", 9_100, quarter)
+
+		require.Equal(t, int64(9_000), lie.Counter.HighWaterViews)
+		require.Equal(t, Contradicted, back.Decision)
+	})
+
 	t.Run("a reviewer confirms a count up to what was seen", func(t *testing.T) {
 		t.Parallel()
 		c := newClipReadings()
@@ -288,6 +304,38 @@ func TestJudgeProperties(t *testing.T) {
 	})
 }
 
+func TestJudgeDividesPauses(t *testing.T) {
+	t.Parallel()
+
+	// Every reading is true, and each pause begins and ends at a reading.
+	rapid.Check(t, func(t *rapid.T) {
+		c := newClipReadings()
+		c.stepMax = rapid.SampledFrom([]int64{0, 500, 10_000, 100_000}).Draw(t, "step")
+		growth := rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, 3_000), rapid.Int64Range(0, 1_000_000))
+		truth, live := int64(0), int64(0)
+		read := func(provider string, grown int64, paused bool) {
+			truth += grown
+			c.paused = WhollyPaused
+			if !paused {
+				live, c.paused = live+grown, NotPaused
+			}
+			c.read(provider, truth, 10*time.Minute)
+			require.LessOrEqual(t, c.accepted.Counter.Creditable(), live)
+		}
+
+		for range rapid.IntRange(1, 30).Draw(t, "readings") {
+			read(rapid.SampledFrom([]string{"apify", "apify", "youtube"}).Draw(t, "provider"), growth.Draw(t, "growth"), rapid.Bool().Draw(t, "paused"))
+		}
+		for range 2 {
+			read("apify", 0, false)
+			read("youtube", 0, false)
+		}
+
+		require.Equal(t, live, c.accepted.Counter.Creditable())
+		require.Equal(t, truth, c.accepted.Counter.HighWaterViews)
+	})
+}
+
 func TestPlausibility(t *testing.T) {
 	t.Parallel()
 
@@ -311,6 +359,7 @@ func TestPlausibility(t *testing.T) {
 			{StepBasisPoints: 10_001},
 			{FallBasisPoints: -1},
 			{RecheckAfter: -1},
+			{RecheckAfter: duration.Text(73 * time.Hour)},
 			{FirstViewsPerHour: math.MaxInt64},
 			{FirstViewsPerLike: -1},
 		} {
@@ -337,6 +386,8 @@ func TestRechecks(t *testing.T) {
 		require.Equal(t, 15*time.Minute, NextRecheck(15*time.Minute, 1, hour))
 		require.Equal(t, 30*time.Minute, NextRecheck(15*time.Minute, 2, hour))
 		require.Equal(t, hour, NextRecheck(15*time.Minute, 20, hour))
+		require.Equal(t, 366*24*hour, NextRecheck(366*24*hour, 11, 366*24*hour))
+		require.Positive(t, NextRecheck(recheckAfterMax, 1_000, durationMax))
 	})
 
 	t.Run("gives a final count two days", func(t *testing.T) {

@@ -49,6 +49,7 @@ func DefaultPlausibility() Plausibility {
 const (
 	GrowthFactorMax   = 1_000_000
 	PlausibleViewsMax = 1_000_000_000_000_000
+	recheckAfterMax   = 3 * day
 )
 
 const (
@@ -101,11 +102,11 @@ func (p Plausibility) Validate() error {
 		{"step_basis_points", int64(p.StepBasisPoints), basisPointsPerWhole},
 		{"fall_basis_points", int64(p.FallBasisPoints), basisPointsPerWhole},
 		{"growth_period_seconds", int64(p.GrowthPeriod), int64(IntervalCap)},
-		{"recheck_after_seconds", int64(p.RecheckAfter), int64(IntervalCap)},
+		{"recheck_after_seconds", int64(p.RecheckAfter), int64(recheckAfterMax)},
 	} {
 		if count.value < 0 || count.value > count.max {
 			most := count.max
-			if most == int64(IntervalCap) {
+			if count.max == int64(IntervalCap) || count.max == int64(recheckAfterMax) {
 				most /= int64(time.Second)
 			}
 			return fault.Field("plausibility."+count.field, "plausibility_out_of_range", "%s must be between 0 (the default) and %d", count.field, most)
@@ -118,7 +119,7 @@ func (p Plausibility) Validate() error {
 // that may not be exceeded.
 func (p Plausibility) highest(before Accepted, e Evidence) int64 {
 	bound := p.first(e)
-	if before.TrustedViews > 0 {
+	if before.Counter.HighWaterViews > 0 { // a reading of zero after others is no new beginning
 		bound = p.grown(before, e)
 	}
 	bound = max(bound, before.Counter.HighWaterViews)

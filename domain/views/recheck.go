@@ -16,7 +16,11 @@ func (s Schedule) ConfirmWithin() time.Duration { return confirmProofs * s.GoneA
 // NextRecheck returns when to read a count again that is not confirmed, after so many tries. It is never
 // later than the next reading would be.
 func NextRecheck(after time.Duration, tries int, next time.Duration) time.Duration {
-	return min(next, max(1, after)<<min(max(tries-1, 0), recheckDoublings))
+	wait := min(next, max(1, after))
+	for range min(max(tries-1, 0), recheckDoublings) {
+		wait = stretch(wait, 2, next)
+	}
+	return wait
 }
 
 // NextFinalRecheck is NextRecheck after the final reading. It is zero once the time to confirm is over.

@@ -138,6 +138,18 @@ func CountFlat(flatPolls int, previousViews, lastViews int64) int {
 	return flatPolls + 1
 }
 
+// slowShare is the part of IntervalMax that lies between the readings of a clip in review.
+const slowShare = 3
+
+// SlowInterval is the interval of the slow tier, at which a clip in review is read: a third of IntervalMax, which is a day by
+// default, and no less than IntervalMin.
+func (s Schedule) SlowInterval() time.Duration {
+	if s.IntervalMax <= 0 {
+		s = DefaultSchedule()
+	}
+	return max(s.IntervalMax.Std()/slowShare, s.IntervalMin.Std())
+}
+
 func (s Schedule) intervalAt(age time.Duration) time.Duration {
 	for _, tier := range s.Tiers {
 		if age < tier.UpToAge.Std() {

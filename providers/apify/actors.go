@@ -39,6 +39,8 @@ type scraped struct {
 type failure struct {
 	Error string `json:"error"`
 	Code  string `json:"errorCode"`
+	// Requests are what went wrong with the actor's own requests to the platform.
+	Requests []string `json:"requestErrorMessages"`
 }
 
 var actors = map[clip.Platform]actor{
@@ -170,7 +172,7 @@ func (s scraped) id(platform clip.Platform) string {
 
 // reading returns the item's reading, or the reason why it has none.
 func (s scraped) reading(platform clip.Platform, id string) (reading views.Reading, reason string) {
-	if s.failure != (failure{}) {
+	if s.failure.failed() {
 		return views.Reading{}, s.failure.reason()
 	}
 	counts, err := s.counts.Parse()
@@ -194,10 +196,18 @@ func (s scraped) reading(platform clip.Platform, id string) (reading views.Readi
 // handle returns a user name in the form of clip.ParseChannelID.
 func handle(written string) string { return strings.ToLower(strings.TrimPrefix(written, "@")) }
 
+func (f failure) failed() bool { return f.Error != "" || f.Code != "" }
+
 // reason is "not_found" only when the actor reports that the platform shows no such clip, and
 // "restricted" when it sees the page of a clip without its content. Every other failure may go
 // away by the next attempt. It must not end the tracking of a clip that exists.
+//
+// The Instagram actor says "no_items" of a post that is private or deleted, and of one for which the platform has
+// blocked its requests. Only in the second case it names errors of requests.
 func (f failure) reason() string {
+	if f.Error == "no_items" && len(f.Requests) == 0 {
+		return views.NotFound
+	}
 	if f.Error == "restricted_page" {
 		return string(clip.Restricted)
 	}

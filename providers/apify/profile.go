@@ -104,7 +104,7 @@ func readProfileItems(actor profileActor, body []byte, authorID string) (provide
 		if err != nil {
 			continue
 		}
-		if item.failure != (failure{}) {
+		if item.failure.failed() {
 			missing = item.failure.profileReason()
 			continue
 		}

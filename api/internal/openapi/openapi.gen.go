@@ -321,6 +321,45 @@ type AmendmentPage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
+// Appeal defines model for Appeal.
+type Appeal struct {
+	CampaignId Id `json:"campaign_id"`
+	ClipId     Id `json:"clip_id"`
+
+	// Code Why a reviewer has decided against a clip. The code other needs a note.
+	Code      ClipCode   `json:"code"`
+	CreatorId Id         `json:"creator_id"`
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+
+	// Decision The decision that is appealed.
+	Decision   string    `json:"decision"`
+	DecisionAt time.Time `json:"decision_at"`
+	FiledAt    time.Time `json:"filed_at"`
+	Id         Id        `json:"id"`
+
+	// Note Why the appeal was decided so.
+	Note      *string      `json:"note,omitempty"`
+	Statement string       `json:"statement"`
+	Status    AppealStatus `json:"status"`
+}
+
+// AppealDecision defines model for AppealDecision.
+type AppealDecision struct {
+	// Note Why. The creator reads it.
+	Note string `json:"note"`
+}
+
+// AppealPage defines model for AppealPage.
+type AppealPage struct {
+	Items []Appeal `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// AppealStatus defines model for AppealStatus.
+type AppealStatus = string
+
 // Balance defines model for Balance.
 type Balance struct {
 	Account string `json:"account"`
@@ -594,8 +633,11 @@ type Clip struct {
 	AcceptedViews int64 `json:"accepted_views"`
 
 	// ActsNext Who acts next, according to `reason_text`.
-	ActsNext   *ClipActsNext `json:"acts_next,omitempty"`
-	CampaignId Id            `json:"campaign_id"`
+	ActsNext *ClipActsNext `json:"acts_next,omitempty"`
+
+	// Appeal The appeal of the clip's creator. Lists have its status alone.
+	Appeal     *ClipAppeal `json:"appeal,omitempty"`
+	CampaignId Id          `json:"campaign_id"`
 
 	// ClaimedViews The count that waits for confirmation: `confirm` takes at most this one. 0 if none waits.
 	ClaimedViews int64 `json:"claimed_views"`
@@ -605,6 +647,9 @@ type Clip struct {
 	CreatorId       Id     `json:"creator_id"`
 	CreditedViews   int64  `json:"credited_views"`
 	Currency        string `json:"currency"`
+
+	// Decision The last decision on the clip.
+	Decision *ClipRuling `json:"decision,omitempty"`
 
 	// EarnedMinor Gross earnings minus clawbacks. The creator's share is what remains after the fee.
 	EarnedMinor int64  `json:"earned_minor"`
@@ -623,10 +668,13 @@ type Clip struct {
 	PublishedAt *time.Time `json:"published_at,omitempty"`
 
 	// ReasonText What `waiting_for`, or else `status_reason`, means for the creator.
-	ReasonText   *string    `json:"reason_text,omitempty"`
-	Status       ClipStatus `json:"status"`
-	StatusReason *string    `json:"status_reason,omitempty"`
-	SubmittedAt  time.Time  `json:"submitted_at"`
+	ReasonText *string `json:"reason_text,omitempty"`
+
+	// Review The review of a clip that is in review, or was last.
+	Review       *ClipReview `json:"review,omitempty"`
+	Status       ClipStatus  `json:"status"`
+	StatusReason *string     `json:"status_reason,omitempty"`
+	SubmittedAt  time.Time   `json:"submitted_at"`
 
 	// TrackingPaused The clip is to be read, and a person has stopped tracking. Views gained until it is read again count.
 	TrackingPaused bool   `json:"tracking_paused"`
@@ -639,12 +687,80 @@ type Clip struct {
 // ClipActsNext Who acts next, according to `reason_text`.
 type ClipActsNext string
 
+// ClipAppeal The appeal of the clip's creator. Lists have its status alone.
+type ClipAppeal struct {
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+	FiledAt   *time.Time `json:"filed_at,omitempty"`
+	Id        *Id        `json:"id,omitempty"`
+
+	// Note Why the appeal was decided so.
+	Note   *string      `json:"note,omitempty"`
+	Status AppealStatus `json:"status"`
+}
+
+// ClipApproval defines model for ClipApproval.
+type ClipApproval struct {
+	// Note What the reviewer adds. Creator and reviewers read it. It is stored with the books alone, and in no log or history.
+	Note ClipNote `json:"note,omitempty"`
+}
+
+// ClipCode Why a reviewer has decided against a clip. The code other needs a note.
+type ClipCode = string
+
+// ClipDecision defines model for ClipDecision.
+type ClipDecision struct {
+	// Code Why a reviewer has decided against a clip. The code other needs a note.
+	Code ClipCode `json:"code"`
+
+	// Note What the reviewer adds. Creator and reviewers read it. It is stored with the books alone, and in no log or history.
+	Note ClipNote `json:"note,omitempty"`
+}
+
+// ClipNote What the reviewer adds. Creator and reviewers read it. It is stored with the books alone, and in no log or history.
+type ClipNote = string
+
 // ClipPage defines model for ClipPage.
 type ClipPage struct {
 	Items []Clip `json:"items"`
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// ClipRestoration defines model for ClipRestoration.
+type ClipRestoration struct {
+	// Code Why the clip is restored. The code other needs a note.
+	Code string `json:"code"`
+
+	// Note What the reviewer adds. Creator and reviewers read it. It is stored with the books alone, and in no log or history.
+	Note ClipNote `json:"note,omitempty"`
+}
+
+// ClipReview The review of a clip that is in review, or was last.
+type ClipReview struct {
+	// Closed The campaign has ended, and the clip is not read any more.
+	Closed bool `json:"closed"`
+
+	// Deadline When a clip that nothing speaks against is approved by rule.
+	Deadline time.Time `json:"deadline"`
+
+	// KeptMinor What is kept for the clip after the campaign's end: what its approval can pay.
+	KeptMinor int64     `json:"kept_minor"`
+	Since     time.Time `json:"since"`
+}
+
+// ClipRuling The last decision on the clip.
+type ClipRuling struct {
+	// By A reviewer, or the rule at the deadline of the review.
+	By string `json:"by"`
+
+	// Code Why. See the codes of the decision.
+	Code      *string   `json:"code,omitempty"`
+	DecidedAt time.Time `json:"decided_at"`
+	Decision  string    `json:"decision"`
+
+	// Note What the reviewer adds. One clip has it, for its creator and for reviewers; lists leave it out.
+	Note *string `json:"note,omitempty"`
 }
 
 // ClipState defines model for ClipState.
@@ -673,8 +789,8 @@ type ClipSubmission struct {
 
 // ConfirmedCount defines model for ConfirmedCount.
 type ConfirmedCount struct {
-	// Reason For the audit trail. No personal data.
-	Reason string `json:"reason"`
+	// Note How you have seen it. It is stored as the note of the decision.
+	Note string `json:"note"`
 
 	// Views The count that you have seen, at most the one that is held.
 	Views int64 `json:"views"`
@@ -1337,6 +1453,22 @@ type ExplainedPosting struct {
 	AmountMinor int64 `json:"amount_minor"`
 }
 
+// Exposure defines model for Exposure.
+type Exposure struct {
+	CampaignId    Id  `json:"campaign_id"`
+	ClipsInReview int `json:"clips_in_review"`
+
+	// CostMinor What approving all of them would cost, under every cap but the budget.
+	CostMinor int64  `json:"cost_minor"`
+	Currency  string `json:"currency"`
+
+	// KeptMinor The part of it that is kept for clips that were in review when the campaign ended.
+	KeptMinor int64 `json:"kept_minor"`
+
+	// LeftMinor What is left of the budget: neither earned, refunded nor disputed.
+	LeftMinor int64 `json:"left_minor"`
+}
+
 // Funding defines model for Funding.
 type Funding struct {
 	// ClientSecret For the payer's browser. Present only while the payment waits for the payer.
@@ -1466,6 +1598,12 @@ type NewAmendment struct {
 
 	// Reason For the audit trail. No personal data.
 	Reason string `json:"reason,omitempty"`
+}
+
+// NewAppeal defines model for NewAppeal.
+type NewAppeal struct {
+	// Statement Why the decision is wrong. The reviewer who decides reads it.
+	Statement string `json:"statement"`
 }
 
 // NewCampaign defines model for NewCampaign.
@@ -2499,8 +2637,11 @@ type Terms struct {
 	ProcessingFeePaidBy string `json:"processing_fee_paid_by,omitempty"`
 
 	// RateMinorPerThousand Earned per thousand credited views.
-	RateMinorPerThousand int64     `json:"rate_minor_per_thousand"`
-	StartsAt             time.Time `json:"starts_at"`
+	RateMinorPerThousand int64 `json:"rate_minor_per_thousand"`
+
+	// ReviewDeadlineSeconds How long a clip waits for its review. Then one that nothing speaks against is approved by rule. Absent or zero means 72 hours.
+	ReviewDeadlineSeconds int64     `json:"review_deadline_seconds,omitempty"`
+	StartsAt              time.Time `json:"starts_at"`
 
 	// SurchargeMinor What the brand pays on top of the budget for the processing of the payment.
 	SurchargeMinor int64 `json:"surcharge_minor,omitempty"`
@@ -2548,6 +2689,9 @@ type WithdrawalStatus = string
 
 // AdoptionId defines model for AdoptionId.
 type AdoptionId = Id
+
+// AppealId defines model for AppealId.
+type AppealId = Id
 
 // AsOf defines model for AsOf.
 type AsOf = string
@@ -2611,6 +2755,27 @@ type TaxYear = string
 
 // WithdrawalId defines model for WithdrawalId.
 type WithdrawalId = Id
+
+// ListAppealsParams defines parameters for ListAppeals.
+type ListAppealsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor       `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Status *AppealStatus `form:"status,omitempty" json:"status,omitempty"`
+}
+
+// OverturnAppealParams defines parameters for OverturnAppeal.
+type OverturnAppealParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// UpholdAppealParams defines parameters for UpholdAppeal.
+type UpholdAppealParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
 
 // ListCampaignsParams defines parameters for ListCampaigns.
 type ListCampaignsParams struct {
@@ -2755,6 +2920,12 @@ type ProveChannelByHandParams struct {
 
 // RevokeChannelParams defines parameters for RevokeChannel.
 type RevokeChannelParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AppealClipParams defines parameters for AppealClip.
+type AppealClipParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -3225,6 +3396,12 @@ type ListTaxTotalsParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// OverturnAppealJSONRequestBody defines body for OverturnAppeal for application/json ContentType.
+type OverturnAppealJSONRequestBody = AppealDecision
+
+// UpholdAppealJSONRequestBody defines body for UpholdAppeal for application/json ContentType.
+type UpholdAppealJSONRequestBody = AppealDecision
+
 // CreateCampaignJSONRequestBody defines body for CreateCampaign for application/json ContentType.
 type CreateCampaignJSONRequestBody = NewCampaign
 
@@ -3267,8 +3444,11 @@ type ProveChannelByHandJSONRequestBody = ChannelEvidence
 // RevokeChannelJSONRequestBody defines body for RevokeChannel for application/json ContentType.
 type RevokeChannelJSONRequestBody = RequiredReason
 
+// AppealClipJSONRequestBody defines body for AppealClip for application/json ContentType.
+type AppealClipJSONRequestBody = NewAppeal
+
 // ApproveClipJSONRequestBody defines body for ApproveClip for application/json ContentType.
-type ApproveClipJSONRequestBody = OptionalReason
+type ApproveClipJSONRequestBody = ClipApproval
 
 // ConfirmClipJSONRequestBody defines body for ConfirmClip for application/json ContentType.
 type ConfirmClipJSONRequestBody = ConfirmedCount
@@ -3277,16 +3457,16 @@ type ConfirmClipJSONRequestBody = ConfirmedCount
 type AddEvidenceLinkJSONRequestBody = NewEvidenceLink
 
 // FlagClipJSONRequestBody defines body for FlagClip for application/json ContentType.
-type FlagClipJSONRequestBody = RequiredReason
+type FlagClipJSONRequestBody = ClipDecision
 
 // RejectClipJSONRequestBody defines body for RejectClip for application/json ContentType.
-type RejectClipJSONRequestBody = RequiredReason
+type RejectClipJSONRequestBody = ClipDecision
 
 // RemoveClipJSONRequestBody defines body for RemoveClip for application/json ContentType.
-type RemoveClipJSONRequestBody = RequiredReason
+type RemoveClipJSONRequestBody = ClipDecision
 
 // RestoreClipJSONRequestBody defines body for RestoreClip for application/json ContentType.
-type RestoreClipJSONRequestBody = RequiredReason
+type RestoreClipJSONRequestBody = ClipRestoration
 
 // ProposeCorrectionJSONRequestBody defines body for ProposeCorrection for application/json ContentType.
 type ProposeCorrectionJSONRequestBody = NewCorrection
@@ -3384,6 +3564,18 @@ type SetSwitchJSONRequestBody = SwitchSetting
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 
+	// (GET /v1/appeals)
+	ListAppeals(ctx echo.Context, params ListAppealsParams) error
+
+	// (GET /v1/appeals/{appeal_id})
+	GetAppeal(ctx echo.Context, appealId AppealId) error
+
+	// (POST /v1/appeals/{appeal_id}/overturn)
+	OverturnAppeal(ctx echo.Context, appealId AppealId, params OverturnAppealParams) error
+
+	// (POST /v1/appeals/{appeal_id}/uphold)
+	UpholdAppeal(ctx echo.Context, appealId AppealId, params UpholdAppealParams) error
+
 	// (GET /v1/campaigns)
 	ListCampaigns(ctx echo.Context, params ListCampaignsParams) error
 
@@ -3416,6 +3608,9 @@ type ServerInterface interface {
 
 	// (GET /v1/campaigns/{campaign_id}/explain)
 	ExplainCampaign(ctx echo.Context, campaignId CampaignId, params ExplainCampaignParams) error
+
+	// (GET /v1/campaigns/{campaign_id}/exposure)
+	GetExposure(ctx echo.Context, campaignId CampaignId) error
 
 	// (POST /v1/campaigns/{campaign_id}/fund)
 	FundCampaign(ctx echo.Context, campaignId CampaignId, params FundCampaignParams) error
@@ -3458,6 +3653,9 @@ type ServerInterface interface {
 
 	// (GET /v1/clips/{clip_id})
 	GetClip(ctx echo.Context, clipId ClipId) error
+
+	// (POST /v1/clips/{clip_id}/appeal)
+	AppealClip(ctx echo.Context, clipId ClipId, params AppealClipParams) error
 
 	// (POST /v1/clips/{clip_id}/approve)
 	ApproveClip(ctx echo.Context, clipId ClipId, params ApproveClipParams) error
@@ -3718,6 +3916,126 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ListAppeals converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAppeals(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAppealsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAppeals(ctx, params)
+	return err
+}
+
+// GetAppeal converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAppeal(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "appeal_id" -------------
+	var appealId AppealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "appeal_id", ctx.Param("appeal_id"), &appealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appeal_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAppeal(ctx, appealId)
+	return err
+}
+
+// OverturnAppeal converts echo context to params.
+func (w *ServerInterfaceWrapper) OverturnAppeal(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "appeal_id" -------------
+	var appealId AppealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "appeal_id", ctx.Param("appeal_id"), &appealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appeal_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OverturnAppealParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OverturnAppeal(ctx, appealId, params)
+	return err
+}
+
+// UpholdAppeal converts echo context to params.
+func (w *ServerInterfaceWrapper) UpholdAppeal(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "appeal_id" -------------
+	var appealId AppealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "appeal_id", ctx.Param("appeal_id"), &appealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appeal_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpholdAppealParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpholdAppeal(ctx, appealId, params)
+	return err
 }
 
 // ListCampaigns converts echo context to params.
@@ -4091,6 +4409,22 @@ func (w *ServerInterfaceWrapper) ExplainCampaign(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ExplainCampaign(ctx, campaignId, params)
+	return err
+}
+
+// GetExposure converts echo context to params.
+func (w *ServerInterfaceWrapper) GetExposure(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignId CampaignId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", ctx.Param("campaign_id"), &campaignId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaign_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetExposure(ctx, campaignId)
 	return err
 }
 
@@ -4544,6 +4878,42 @@ func (w *ServerInterfaceWrapper) GetClip(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetClip(ctx, clipId)
+	return err
+}
+
+// AppealClip converts echo context to params.
+func (w *ServerInterfaceWrapper) AppealClip(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "clip_id" -------------
+	var clipId ClipId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "clip_id", ctx.Param("clip_id"), &clipId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clip_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AppealClipParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AppealClip(ctx, clipId, params)
 	return err
 }
 
@@ -7254,6 +7624,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/participations", wrapper.CreateParticipation, options.OperationMiddlewares["createParticipation"]...)
 	router.POST(options.BaseURL+"/v1/participations/:participation_id/accept", wrapper.AcceptParticipation, options.OperationMiddlewares["acceptParticipation"]...)
 	router.POST(options.BaseURL+"/v1/participations/:participation_id/reject", wrapper.RejectParticipation, options.OperationMiddlewares["rejectParticipation"]...)
+	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id/exposure", wrapper.GetExposure, options.OperationMiddlewares["getExposure"]...)
 	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id/clips", wrapper.ListClips, options.OperationMiddlewares["listClips"]...)
 	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/clips", wrapper.SubmitClip, options.OperationMiddlewares["submitClip"]...)
 	router.GET(options.BaseURL+"/v1/clips/:clip_id", wrapper.GetClip, options.OperationMiddlewares["getClip"]...)
@@ -7264,6 +7635,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/confirm", wrapper.ConfirmClip, options.OperationMiddlewares["confirmClip"]...)
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/remove", wrapper.RemoveClip, options.OperationMiddlewares["removeClip"]...)
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/restore", wrapper.RestoreClip, options.OperationMiddlewares["restoreClip"]...)
+	router.POST(options.BaseURL+"/v1/clips/:clip_id/appeal", wrapper.AppealClip, options.OperationMiddlewares["appealClip"]...)
+	router.GET(options.BaseURL+"/v1/appeals", wrapper.ListAppeals, options.OperationMiddlewares["listAppeals"]...)
+	router.GET(options.BaseURL+"/v1/appeals/:appeal_id", wrapper.GetAppeal, options.OperationMiddlewares["getAppeal"]...)
+	router.POST(options.BaseURL+"/v1/appeals/:appeal_id/uphold", wrapper.UpholdAppeal, options.OperationMiddlewares["upholdAppeal"]...)
+	router.POST(options.BaseURL+"/v1/appeals/:appeal_id/overturn", wrapper.OverturnAppeal, options.OperationMiddlewares["overturnAppeal"]...)
 	router.GET(options.BaseURL+"/v1/clips/:clip_id/evidence", wrapper.ListEvidence, options.OperationMiddlewares["listEvidence"]...)
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/evidence/links", wrapper.AddEvidenceLink, options.OperationMiddlewares["addEvidenceLink"]...)
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/evidence/files", wrapper.AddEvidenceFile, options.OperationMiddlewares["addEvidenceFile"]...)
@@ -7316,6 +7692,166 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 type CampaignStateJSONResponse CampaignState
 
 type ProblemApplicationProblemPlusJSONResponse Problem
+
+type ListAppealsRequestObject struct {
+	Params ListAppealsParams
+}
+
+type ListAppealsResponseObject interface {
+	VisitListAppealsResponse(w http.ResponseWriter) error
+}
+
+type ListAppeals200JSONResponse AppealPage
+
+func (response ListAppeals200JSONResponse) VisitListAppealsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAppealsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAppealsdefaultApplicationProblemPlusJSONResponse) VisitListAppealsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAppealRequestObject struct {
+	AppealId AppealId `json:"appeal_id"`
+}
+
+type GetAppealResponseObject interface {
+	VisitGetAppealResponse(w http.ResponseWriter) error
+}
+
+type GetAppeal200JSONResponse Appeal
+
+func (response GetAppeal200JSONResponse) VisitGetAppealResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAppealdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAppealdefaultApplicationProblemPlusJSONResponse) VisitGetAppealResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OverturnAppealRequestObject struct {
+	AppealId AppealId `json:"appeal_id"`
+	Params   OverturnAppealParams
+	Body     *OverturnAppealJSONRequestBody
+}
+
+type OverturnAppealResponseObject interface {
+	VisitOverturnAppealResponse(w http.ResponseWriter) error
+}
+
+type OverturnAppeal200JSONResponse Appeal
+
+func (response OverturnAppeal200JSONResponse) VisitOverturnAppealResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OverturnAppealdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OverturnAppealdefaultApplicationProblemPlusJSONResponse) VisitOverturnAppealResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpholdAppealRequestObject struct {
+	AppealId AppealId `json:"appeal_id"`
+	Params   UpholdAppealParams
+	Body     *UpholdAppealJSONRequestBody
+}
+
+type UpholdAppealResponseObject interface {
+	VisitUpholdAppealResponse(w http.ResponseWriter) error
+}
+
+type UpholdAppeal200JSONResponse Appeal
+
+func (response UpholdAppeal200JSONResponse) VisitUpholdAppealResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpholdAppealdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpholdAppealdefaultApplicationProblemPlusJSONResponse) VisitUpholdAppealResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type ListCampaignsRequestObject struct {
 	Params ListCampaignsParams
@@ -7749,6 +8285,45 @@ type ExplainCampaigndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ExplainCampaigndefaultApplicationProblemPlusJSONResponse) VisitExplainCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExposureRequestObject struct {
+	CampaignId CampaignId `json:"campaign_id"`
+}
+
+type GetExposureResponseObject interface {
+	VisitGetExposureResponse(w http.ResponseWriter) error
+}
+
+type GetExposure200JSONResponse Exposure
+
+func (response GetExposure200JSONResponse) VisitGetExposureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExposuredefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetExposuredefaultApplicationProblemPlusJSONResponse) VisitGetExposureResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8396,6 +8971,47 @@ type GetClipdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetClipdefaultApplicationProblemPlusJSONResponse) VisitGetClipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AppealClipRequestObject struct {
+	ClipId ClipId `json:"clip_id"`
+	Params AppealClipParams
+	Body   *AppealClipJSONRequestBody
+}
+
+type AppealClipResponseObject interface {
+	VisitAppealClipResponse(w http.ResponseWriter) error
+}
+
+type AppealClip201JSONResponse Appeal
+
+func (response AppealClip201JSONResponse) VisitAppealClipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AppealClipdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AppealClipdefaultApplicationProblemPlusJSONResponse) VisitAppealClipResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11971,6 +12587,18 @@ func (response ExportTax1099defaultApplicationProblemPlusJSONResponse) VisitExpo
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 
+	// (GET /v1/appeals)
+	ListAppeals(ctx context.Context, request ListAppealsRequestObject) (ListAppealsResponseObject, error)
+
+	// (GET /v1/appeals/{appeal_id})
+	GetAppeal(ctx context.Context, request GetAppealRequestObject) (GetAppealResponseObject, error)
+
+	// (POST /v1/appeals/{appeal_id}/overturn)
+	OverturnAppeal(ctx context.Context, request OverturnAppealRequestObject) (OverturnAppealResponseObject, error)
+
+	// (POST /v1/appeals/{appeal_id}/uphold)
+	UpholdAppeal(ctx context.Context, request UpholdAppealRequestObject) (UpholdAppealResponseObject, error)
+
 	// (GET /v1/campaigns)
 	ListCampaigns(ctx context.Context, request ListCampaignsRequestObject) (ListCampaignsResponseObject, error)
 
@@ -12003,6 +12631,9 @@ type StrictServerInterface interface {
 
 	// (GET /v1/campaigns/{campaign_id}/explain)
 	ExplainCampaign(ctx context.Context, request ExplainCampaignRequestObject) (ExplainCampaignResponseObject, error)
+
+	// (GET /v1/campaigns/{campaign_id}/exposure)
+	GetExposure(ctx context.Context, request GetExposureRequestObject) (GetExposureResponseObject, error)
 
 	// (POST /v1/campaigns/{campaign_id}/fund)
 	FundCampaign(ctx context.Context, request FundCampaignRequestObject) (FundCampaignResponseObject, error)
@@ -12045,6 +12676,9 @@ type StrictServerInterface interface {
 
 	// (GET /v1/clips/{clip_id})
 	GetClip(ctx context.Context, request GetClipRequestObject) (GetClipResponseObject, error)
+
+	// (POST /v1/clips/{clip_id}/appeal)
+	AppealClip(ctx context.Context, request AppealClipRequestObject) (AppealClipResponseObject, error)
 
 	// (POST /v1/clips/{clip_id}/approve)
 	ApproveClip(ctx context.Context, request ApproveClipRequestObject) (ApproveClipResponseObject, error)
@@ -12312,6 +12946,154 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// ListAppeals operation middleware
+func (sh *strictHandler) ListAppeals(ctx echo.Context, params ListAppealsParams) error {
+	var request ListAppealsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAppeals(ctx.Request().Context(), request.(ListAppealsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAppeals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAppealsResponseObject); ok {
+		return validResponse.VisitListAppealsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAppeal operation middleware
+func (sh *strictHandler) GetAppeal(ctx echo.Context, appealId AppealId) error {
+	var request GetAppealRequestObject
+
+	request.AppealId = appealId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAppeal(ctx.Request().Context(), request.(GetAppealRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAppeal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAppealResponseObject); ok {
+		return validResponse.VisitGetAppealResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OverturnAppeal operation middleware
+func (sh *strictHandler) OverturnAppeal(ctx echo.Context, appealId AppealId, params OverturnAppealParams) error {
+	var request OverturnAppealRequestObject
+
+	request.AppealId = appealId
+	request.Params = params
+
+	var body OverturnAppealJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OverturnAppeal(ctx.Request().Context(), request.(OverturnAppealRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OverturnAppeal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OverturnAppealResponseObject); ok {
+		return validResponse.VisitOverturnAppealResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpholdAppeal operation middleware
+func (sh *strictHandler) UpholdAppeal(ctx echo.Context, appealId AppealId, params UpholdAppealParams) error {
+	var request UpholdAppealRequestObject
+
+	request.AppealId = appealId
+	request.Params = params
+
+	var body UpholdAppealJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpholdAppeal(ctx.Request().Context(), request.(UpholdAppealRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpholdAppeal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpholdAppealResponseObject); ok {
+		return validResponse.VisitUpholdAppealResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // ListCampaigns operation middleware
@@ -12738,6 +13520,31 @@ func (sh *strictHandler) ExplainCampaign(ctx echo.Context, campaignId CampaignId
 		return err
 	} else if validResponse, ok := response.(ExplainCampaignResponseObject); ok {
 		return validResponse.VisitExplainCampaignResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetExposure operation middleware
+func (sh *strictHandler) GetExposure(ctx echo.Context, campaignId CampaignId) error {
+	var request GetExposureRequestObject
+
+	request.CampaignId = campaignId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetExposure(ctx.Request().Context(), request.(GetExposureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetExposure")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetExposureResponseObject); ok {
+		return validResponse.VisitGetExposureResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -13300,6 +14107,55 @@ func (sh *strictHandler) GetClip(ctx echo.Context, clipId ClipId) error {
 		return err
 	} else if validResponse, ok := response.(GetClipResponseObject); ok {
 		return validResponse.VisitGetClipResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AppealClip operation middleware
+func (sh *strictHandler) AppealClip(ctx echo.Context, clipId ClipId, params AppealClipParams) error {
+	var request AppealClipRequestObject
+
+	request.ClipId = clipId
+	request.Params = params
+
+	var body AppealClipJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AppealClip(ctx.Request().Context(), request.(AppealClipRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AppealClip")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AppealClipResponseObject); ok {
+		return validResponse.VisitAppealClipResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -12,12 +12,13 @@ import (
 
 const findLastReading = `-- name: FindLastReading :many
 SELECT clip.campaign_id, campaign.terms, observed.poll, observed.provider, observed.attempt_id, observed.views, observed.likes, observed.comments,
-       observed.shares, observed.observed_at, observed.is_final, observed.limited_by, observed.claimed_views
+       observed.shares, observed.observed_at, observed.is_final, observed.limited_by, observed.claimed_views, (clip.status = 'in_review')::boolean AS in_review,
+       EXISTS (SELECT FROM kept_reviews WHERE kept_reviews.clip_id = clip.id) AS was_kept
   FROM clips AS clip
   JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
   JOIN LATERAL (SELECT poll, provider, attempt_id, views, likes, comments, shares, observed_at, is_final, limited_by, claimed_views FROM observations
                  WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
- WHERE clip.id = $1 AND clip.status = 'tracking'
+ WHERE clip.id = $1 AND clip.status IN ('in_review', 'tracking')
 `
 
 type FindLastReadingRow struct {
@@ -34,9 +35,11 @@ type FindLastReadingRow struct {
 	IsFinal      bool
 	LimitedBy    string
 	ClaimedViews int64
+	InReview     bool
+	WasKept      bool
 }
 
-// The newest reading of a clip that is still tracked.
+// The newest reading of a clip that is still tracked, or in review.
 func (q *Queries) FindLastReading(ctx context.Context, clipID string) ([]FindLastReadingRow, error) {
 	rows, err := q.db.Query(ctx, findLastReading, clipID)
 	if err != nil {
@@ -60,6 +63,8 @@ func (q *Queries) FindLastReading(ctx context.Context, clipID string) ([]FindLas
 			&i.IsFinal,
 			&i.LimitedBy,
 			&i.ClaimedViews,
+			&i.InReview,
+			&i.WasKept,
 		); err != nil {
 			return nil, err
 		}
@@ -279,6 +284,11 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, clip.holds_post, participatio
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
        coalesce(observed.observed_at, clip.published_at, '0001-01-01 00:00:00+00'::timestamptz)::timestamptz AS counted_until,
+       (clip.status = 'in_review')::boolean AS in_review, (kept.clip_id IS NOT NULL)::boolean AS was_kept, coalesce(kept.kept_minor, 0)::bigint AS kept_minor,
+       (CASE WHEN kept.kept_minor > 0 THEN
+           (SELECT coalesce(sum(earlier.kept_minor), 0) FROM kept_reviews AS earlier
+             WHERE earlier.campaign_id = clip.campaign_id AND earlier.kept_minor > 0
+               AND (earlier.submitted_at, earlier.clip_id) < (kept.submitted_at, kept.clip_id)) ELSE 0 END)::bigint AS kept_before_minor,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections
@@ -293,6 +303,7 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, clip.holds_post, participatio
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
   LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM accruals
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
+  LEFT JOIN kept_reviews AS kept ON kept.clip_id = clip.id
  WHERE clip.id = ANY ($1::uuid[])
 `
 
@@ -319,6 +330,10 @@ type ListClipProgressRow struct {
 	HighWaterViews       int64
 	ExcludedViews        int64
 	CountedUntil         time.Time
+	InReview             bool
+	WasKept              bool
+	KeptMinor            int64
+	KeptBeforeMinor      int64
 	CreditedViews        int64
 	ClipGrossMinor       int64
 	ClipClawedBackMinor  int64
@@ -326,7 +341,7 @@ type ListClipProgressRow struct {
 }
 
 // What the next accrual of each clip starts from: its newest reading, its newest accrual, what was
-// clawed back of it, and what its creator has earned in the campaign.
+// clawed back of it, what its creator has earned in the campaign, and what is kept for it and for the clips before it.
 func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListClipProgressRow, error) {
 	rows, err := q.db.Query(ctx, listClipProgress, ids)
 	if err != nil {
@@ -359,6 +374,10 @@ func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListCli
 			&i.HighWaterViews,
 			&i.ExcludedViews,
 			&i.CountedUntil,
+			&i.InReview,
+			&i.WasKept,
+			&i.KeptMinor,
+			&i.KeptBeforeMinor,
 			&i.CreditedViews,
 			&i.ClipGrossMinor,
 			&i.ClipClawedBackMinor,
@@ -500,4 +519,32 @@ func (q *Queries) ListWithheldReadings(ctx context.Context, arg ListWithheldRead
 		return nil, err
 	}
 	return items, nil
+}
+
+const updateKeptOfBatch = `-- name: UpdateKeptOfBatch :exec
+WITH kept AS (
+    UPDATE kept_reviews SET kept_minor = change.kept_minor
+      FROM (SELECT unnest($3::uuid[]) AS clip_id, unnest($4::bigint[]) AS kept_minor) AS change
+     WHERE kept_reviews.clip_id = change.clip_id
+)
+UPDATE campaign_budgets SET kept_minor = campaign_budgets.kept_minor - $1::bigint WHERE campaign_budgets.campaign_id = $2
+`
+
+type UpdateKeptOfBatchParams struct {
+	LessMinor  int64
+	CampaignID string
+	ClipIds    []string
+	KeptMinor  []int64
+}
+
+// What a batch has taken out of the money kept for reviews, and what it has released. It comes before the
+// accruals of the batch: what is spent must not be kept as well.
+func (q *Queries) UpdateKeptOfBatch(ctx context.Context, arg UpdateKeptOfBatchParams) error {
+	_, err := q.db.Exec(ctx, updateKeptOfBatch,
+		arg.LessMinor,
+		arg.CampaignID,
+		arg.ClipIds,
+		arg.KeptMinor,
+	)
+	return err
 }

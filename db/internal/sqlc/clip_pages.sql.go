@@ -13,6 +13,9 @@ import (
 const listClipPage = `-- name: ListClipPage :many
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
        clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at, campaign.status AS campaign_status,
+       clip.review_since, clip.review_deadline, clip.review_closed_at, clip.decision, clip.decided_kind, clip.decided_by, clip.decision_code, clip.decision_note_id, clip.decided_at,
+       coalesce((SELECT kept_minor FROM kept_reviews WHERE kept_reviews.clip_id = clip.id), 0)::bigint AS kept_minor,
+       coalesce((SELECT appeal.status FROM appeals AS appeal WHERE appeal.subject_kind = 'clip' AND appeal.subject_id = clip.id), '')::text AS appeal_status,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
                 (SELECT views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS observed_views,
        coalesce((SELECT high_water_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
@@ -54,6 +57,17 @@ type ListClipPageRow struct {
 	PublishedAt     *time.Time
 	SubmittedAt     time.Time
 	CampaignStatus  string
+	ReviewSince     *time.Time
+	ReviewDeadline  *time.Time
+	ReviewClosedAt  *time.Time
+	Decision        *string
+	DecidedKind     *string
+	DecidedBy       *string
+	DecisionCode    *string
+	DecisionNoteID  *string
+	DecidedAt       *time.Time
+	KeptMinor       int64
+	AppealStatus    string
 	ObservedViews   int64
 	AcceptedViews   int64
 	ClaimedViews    int64
@@ -92,6 +106,17 @@ func (q *Queries) ListClipPage(ctx context.Context, arg ListClipPageParams) ([]L
 			&i.PublishedAt,
 			&i.SubmittedAt,
 			&i.CampaignStatus,
+			&i.ReviewSince,
+			&i.ReviewDeadline,
+			&i.ReviewClosedAt,
+			&i.Decision,
+			&i.DecidedKind,
+			&i.DecidedBy,
+			&i.DecisionCode,
+			&i.DecisionNoteID,
+			&i.DecidedAt,
+			&i.KeptMinor,
+			&i.AppealStatus,
 			&i.ObservedViews,
 			&i.AcceptedViews,
 			&i.ClaimedViews,
@@ -175,6 +200,9 @@ func (q *Queries) ListObservationPage(ctx context.Context, arg ListObservationPa
 const readClip = `-- name: ReadClip :one
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
        clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at, campaign.status AS campaign_status,
+       clip.review_since, clip.review_deadline, clip.review_closed_at, clip.decision, clip.decided_kind, clip.decided_by, clip.decision_code, clip.decision_note_id, clip.decided_at,
+       coalesce((SELECT kept_minor FROM kept_reviews WHERE kept_reviews.clip_id = clip.id), 0)::bigint AS kept_minor,
+       coalesce((SELECT appeal.status FROM appeals AS appeal WHERE appeal.subject_kind = 'clip' AND appeal.subject_id = clip.id), '')::text AS appeal_status,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
                 (SELECT views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS observed_views,
        coalesce((SELECT high_water_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
@@ -203,6 +231,17 @@ type ReadClipRow struct {
 	PublishedAt     *time.Time
 	SubmittedAt     time.Time
 	CampaignStatus  string
+	ReviewSince     *time.Time
+	ReviewDeadline  *time.Time
+	ReviewClosedAt  *time.Time
+	Decision        *string
+	DecidedKind     *string
+	DecidedBy       *string
+	DecisionCode    *string
+	DecisionNoteID  *string
+	DecidedAt       *time.Time
+	KeptMinor       int64
+	AppealStatus    string
 	ObservedViews   int64
 	AcceptedViews   int64
 	ClaimedViews    int64
@@ -229,6 +268,17 @@ func (q *Queries) ReadClip(ctx context.Context, id string) (ReadClipRow, error) 
 		&i.PublishedAt,
 		&i.SubmittedAt,
 		&i.CampaignStatus,
+		&i.ReviewSince,
+		&i.ReviewDeadline,
+		&i.ReviewClosedAt,
+		&i.Decision,
+		&i.DecidedKind,
+		&i.DecidedBy,
+		&i.DecisionCode,
+		&i.DecisionNoteID,
+		&i.DecidedAt,
+		&i.KeptMinor,
+		&i.AppealStatus,
 		&i.ObservedViews,
 		&i.AcceptedViews,
 		&i.ClaimedViews,

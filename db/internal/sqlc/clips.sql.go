@@ -11,18 +11,20 @@ import (
 )
 
 const findClipRecord = `-- name: FindClipRecord :many
-SELECT clip.status, clip.status_reason, clip.waiting_for, clip.published_at, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
+SELECT clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.review_deadline, clip.review_closed_at, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
        coalesce((SELECT max(clip_gross_after_minor) FROM accruals WHERE clip_id = clip.id), 0)::bigint AS earned_minor
   FROM clips AS clip WHERE clip.id = $1
 `
 
 type FindClipRecordRow struct {
-	Status       string
-	StatusReason *string
-	WaitingFor   *string
-	PublishedAt  *time.Time
-	Polls        int32
-	EarnedMinor  int64
+	Status         string
+	StatusReason   *string
+	WaitingFor     *string
+	PublishedAt    *time.Time
+	ReviewDeadline *time.Time
+	ReviewClosedAt *time.Time
+	Polls          int32
+	EarnedMinor    int64
 }
 
 func (q *Queries) FindClipRecord(ctx context.Context, id string) ([]FindClipRecordRow, error) {
@@ -39,6 +41,8 @@ func (q *Queries) FindClipRecord(ctx context.Context, id string) ([]FindClipReco
 			&i.StatusReason,
 			&i.WaitingFor,
 			&i.PublishedAt,
+			&i.ReviewDeadline,
+			&i.ReviewClosedAt,
 			&i.Polls,
 			&i.EarnedMinor,
 		); err != nil {
@@ -88,8 +92,8 @@ func (q *Queries) FindLastClaim(ctx context.Context, clipID string) ([]FindLastC
 }
 
 const getClipForTracking = `-- name: GetClipForTracking :one
-SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.published_at,
-       campaign.status AS campaign_status, campaign.closing_at, campaign.terms, campaign.ends_at
+SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.status_reason, clip.published_at,
+       clip.review_deadline, clip.review_closed_at, campaign.status AS campaign_status, campaign.closing_at, campaign.terms, campaign.ends_at
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
  WHERE clip.id = $1
 `
@@ -101,7 +105,10 @@ type GetClipForTrackingRow struct {
 	Platform       string
 	ExternalID     string
 	Status         string
+	StatusReason   *string
 	PublishedAt    *time.Time
+	ReviewDeadline *time.Time
+	ReviewClosedAt *time.Time
 	CampaignStatus string
 	ClosingAt      *time.Time
 	Terms          []byte
@@ -118,7 +125,10 @@ func (q *Queries) GetClipForTracking(ctx context.Context, id string) (GetClipFor
 		&i.Platform,
 		&i.ExternalID,
 		&i.Status,
+		&i.StatusReason,
 		&i.PublishedAt,
+		&i.ReviewDeadline,
+		&i.ReviewClosedAt,
 		&i.CampaignStatus,
 		&i.ClosingAt,
 		&i.Terms,
@@ -187,9 +197,22 @@ func (q *Queries) InsertProviderAttempt(ctx context.Context, arg InsertProviderA
 	return err
 }
 
+const isReadingInDoubt = `-- name: IsReadingInDoubt :one
+SELECT coalesce((SELECT observed.decision = 'refused' OR observed.claimed_views > 0 OR observed.signals IS NOT NULL FROM observations AS observed
+                  WHERE observed.clip_id = $1 ORDER BY observed.poll DESC LIMIT 1), false)::boolean AS in_doubt
+`
+
+// Whether the last reading of a clip was refused, has signals, or claims a count that is not confirmed.
+func (q *Queries) IsReadingInDoubt(ctx context.Context, clipID string) (bool, error) {
+	row := q.db.QueryRow(ctx, isReadingInDoubt, clipID)
+	var in_doubt bool
+	err := row.Scan(&in_doubt)
+	return in_doubt, err
+}
+
 const listOpenClips = `-- name: ListOpenClips :many
 SELECT id FROM clips
- WHERE campaign_id = $1 AND status IN ('verifying', 'in_review', 'tracking') AND id > $2::uuid
+ WHERE campaign_id = $1 AND status IN ('verifying', 'in_review', 'tracking') AND (status <> 'in_review' OR review_closed_at IS NULL) AND id > $2::uuid
  ORDER BY id LIMIT $3
 `
 
@@ -219,6 +242,20 @@ func (q *Queries) ListOpenClips(ctx context.Context, arg ListOpenClipsParams) ([
 	return items, nil
 }
 
+const updateClipClosedNow = `-- name: UpdateClipClosedNow :exec
+UPDATE clips SET review_closed_at = coalesce(review_closed_at, $1::timestamptz) WHERE id = $2
+`
+
+type UpdateClipClosedNowParams struct {
+	ClosedAt time.Time
+	ID       string
+}
+
+func (q *Queries) UpdateClipClosedNow(ctx context.Context, arg UpdateClipClosedNowParams) error {
+	_, err := q.db.Exec(ctx, updateClipClosedNow, arg.ClosedAt, arg.ID)
+	return err
+}
+
 const updateClipPublished = `-- name: UpdateClipPublished :exec
 UPDATE clips SET published_at = $2, updated_at = now() WHERE id = $1
 `
@@ -230,6 +267,76 @@ type UpdateClipPublishedParams struct {
 
 func (q *Queries) UpdateClipPublished(ctx context.Context, arg UpdateClipPublishedParams) error {
 	_, err := q.db.Exec(ctx, updateClipPublished, arg.ID, arg.PublishedAt)
+	return err
+}
+
+const updateClipReopened = `-- name: UpdateClipReopened :exec
+UPDATE clips SET review_closed_at = NULL WHERE id = $1
+`
+
+func (q *Queries) UpdateClipReopened(ctx context.Context, id string) error {
+	_, err := q.db.Exec(ctx, updateClipReopened, id)
+	return err
+}
+
+const updateClipReview = `-- name: UpdateClipReview :exec
+UPDATE clips SET review_since = $1::timestamptz, review_deadline = $2::timestamptz WHERE id = $3
+`
+
+type UpdateClipReviewParams struct {
+	Since    time.Time
+	Deadline time.Time
+	ID       string
+}
+
+func (q *Queries) UpdateClipReview(ctx context.Context, arg UpdateClipReviewParams) error {
+	_, err := q.db.Exec(ctx, updateClipReview, arg.Since, arg.Deadline, arg.ID)
+	return err
+}
+
+const updateClipReviewClosed = `-- name: UpdateClipReviewClosed :execrows
+UPDATE clips SET review_closed_at = $1::timestamptz WHERE id = $2 AND status = 'in_review' AND review_closed_at IS NULL
+`
+
+type UpdateClipReviewClosedParams struct {
+	ClosedAt time.Time
+	ID       string
+}
+
+func (q *Queries) UpdateClipReviewClosed(ctx context.Context, arg UpdateClipReviewClosedParams) (int64, error) {
+	result, err := q.db.Exec(ctx, updateClipReviewClosed, arg.ClosedAt, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const updateClipRuling = `-- name: UpdateClipRuling :exec
+UPDATE clips SET decision = $1::text, decided_kind = $2::text, decided_by = $3::text, decision_code = $4,
+       decision_note_id = $5, decided_at = $6::timestamptz
+ WHERE id = $7
+`
+
+type UpdateClipRulingParams struct {
+	Decision     string
+	DecidedKind  string
+	DecidedBy    string
+	DecisionCode *string
+	NoteID       *string
+	DecidedAt    time.Time
+	ID           string
+}
+
+func (q *Queries) UpdateClipRuling(ctx context.Context, arg UpdateClipRulingParams) error {
+	_, err := q.db.Exec(ctx, updateClipRuling,
+		arg.Decision,
+		arg.DecidedKind,
+		arg.DecidedBy,
+		arg.DecisionCode,
+		arg.NoteID,
+		arg.DecidedAt,
+		arg.ID,
+	)
 	return err
 }
 
@@ -249,7 +356,7 @@ func (q *Queries) UpdateClipStatus(ctx context.Context, arg UpdateClipStatusPara
 }
 
 const updateClipWaiting = `-- name: UpdateClipWaiting :exec
-UPDATE clips SET waiting_for = $2, updated_at = now() WHERE id = $1
+UPDATE clips SET waiting_for = $2, updated_at = now() WHERE id = $1 AND status IN ('verifying', 'in_review', 'tracking')
 `
 
 type UpdateClipWaitingParams struct {

@@ -16,7 +16,7 @@ SELECT clip.id, (reading.high_water_views - reading.excluded_views)::bigint AS c
   JOIN LATERAL (SELECT high_water_views, excluded_views, limited_by, is_final FROM observations
                  WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS reading ON true
   LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
- WHERE clip.campaign_id = $1 AND clip.status IN ('verifying', 'in_review', 'tracking')
+ WHERE clip.campaign_id = $1 AND clip.status IN ('verifying', 'tracking')
    AND reading.limited_by IN ('daily_pacing', 'hourly_pacing') AND NOT reading.is_final
 `
 

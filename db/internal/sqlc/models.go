@@ -68,6 +68,25 @@ type AdoptionItem struct {
 	FailedAt      *time.Time
 }
 
+type Appeal struct {
+	ID             string
+	SubjectKind    string
+	SubjectID      string
+	CampaignID     string
+	CreatorID      string
+	Appealed       string
+	AppealedCode   string
+	AppealedBy     string
+	AppealedAt     time.Time
+	Statement      string
+	FiledBy        string
+	FiledAt        time.Time
+	Status         string
+	DecidedBy      *string
+	DecidedAt      *time.Time
+	DecisionNoteID *string
+}
+
 type ArchivedMonth struct {
 	Parent          string
 	Month           string
@@ -107,6 +126,23 @@ type ArchivedTotal struct {
 	DebitMinor  int64
 	CreditMinor int64
 	Postings    int64
+}
+
+type AuditAppeal struct {
+	AppealID     string
+	SubjectKind  string
+	SubjectID    string
+	CampaignID   string
+	CreatorID    string
+	Appealed     string
+	AppealedCode string
+	AppealedBy   string
+	AppealedAt   time.Time
+	FiledBy      string
+	FiledAt      time.Time
+	Status       string
+	DecidedBy    *string
+	DecidedAt    *time.Time
 }
 
 type AuditCampaign struct {
@@ -178,6 +214,16 @@ type AuditExternalObject struct {
 	ObjectType string
 	ObjectID   string
 	EntryID    string
+}
+
+type AuditKeptReview struct {
+	ClipID       string
+	CampaignID   string
+	SubmittedAt  time.Time
+	FirstMinor   int64
+	KeptMinor    int64
+	KeptAt       time.Time
+	ReleaseAfter *time.Time
 }
 
 type AuditObservation struct {
@@ -319,6 +365,8 @@ type CampaignBudget struct {
 	PacingDaySpentMinor  int64
 	PacingHour           *time.Time
 	PacingHourSpentMinor int64
+	KeptMinor            int64
+	Reviews              int64
 }
 
 type CampaignPause struct {
@@ -363,20 +411,29 @@ type ChannelProof struct {
 }
 
 type Clip struct {
-	ID           string
-	CampaignID   string
-	CreatorID    string
-	Platform     string
-	ExternalID   string
-	Url          string
-	ChannelID    *string
-	HoldsPost    bool
-	Status       string
-	StatusReason *string
-	WaitingFor   *string
-	PublishedAt  *time.Time
-	SubmittedAt  time.Time
-	UpdatedAt    time.Time
+	ID             string
+	CampaignID     string
+	CreatorID      string
+	Platform       string
+	ExternalID     string
+	Url            string
+	ChannelID      *string
+	HoldsPost      bool
+	Status         string
+	StatusReason   *string
+	WaitingFor     *string
+	PublishedAt    *time.Time
+	SubmittedAt    time.Time
+	UpdatedAt      time.Time
+	ReviewSince    *time.Time
+	ReviewDeadline *time.Time
+	ReviewClosedAt *time.Time
+	Decision       *string
+	DecidedKind    *string
+	DecidedBy      *string
+	DecisionCode   *string
+	DecisionNoteID *string
+	DecidedAt      *time.Time
 }
 
 type ConvertedPayment struct {
@@ -603,6 +660,16 @@ type JournalEntry struct {
 	Reverses     *string
 }
 
+type KeptReview struct {
+	ClipID       string
+	CampaignID   string
+	SubmittedAt  time.Time
+	FirstMinor   int64
+	KeptMinor    int64
+	KeptAt       time.Time
+	ReleaseAfter *time.Time
+}
+
 type KillSwitch struct {
 	Name      string
 	IsOff     bool
@@ -634,6 +701,14 @@ type LedgerKind struct {
 	ReversalObjectType string
 	NamedByObject      bool
 	Bulk               bool
+}
+
+type Note struct {
+	ID        string
+	Subject   string
+	Author    string
+	Body      string
+	WrittenAt time.Time
 }
 
 type Observation struct {

@@ -684,6 +684,41 @@ func (q *Queries) ListFeeDifferences(ctx context.Context) ([]ListFeeDifferencesR
 	return items, nil
 }
 
+const listKeptDifferences = `-- name: ListKeptDifferences :many
+SELECT budget.campaign_id, budget.kept_minor AS guard_kept_minor, coalesce(sum(kept.kept_minor), 0)::bigint AS kept_minor
+  FROM campaign_budgets AS budget LEFT JOIN kept_reviews AS kept ON kept.campaign_id = budget.campaign_id
+ GROUP BY budget.campaign_id, budget.kept_minor
+HAVING budget.kept_minor <> coalesce(sum(kept.kept_minor), 0)
+ ORDER BY budget.campaign_id LIMIT 100
+`
+
+type ListKeptDifferencesRow struct {
+	CampaignID     string
+	GuardKeptMinor int64
+	KeptMinor      int64
+}
+
+// What each campaign keeps for clips that were in review at its end, compared with the records of those clips.
+func (q *Queries) ListKeptDifferences(ctx context.Context) ([]ListKeptDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listKeptDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListKeptDifferencesRow{}
+	for rows.Next() {
+		var i ListKeptDifferencesRow
+		if err := rows.Scan(&i.CampaignID, &i.GuardKeptMinor, &i.KeptMinor); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listPayoutDifferences = `-- name: ListPayoutDifferences :many
 WITH settled AS (
     SELECT id, id::text AS payout_id FROM payouts

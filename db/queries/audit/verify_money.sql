@@ -255,6 +255,14 @@ SELECT agreed.id AS campaign_id, budget.allocated_minor AS guard_allocated_minor
     OR agreed.budget_minor <> agreed.agreed_minor OR abs(extract(epoch FROM agreed.ends_at - agreed.agreed_end)) > 0.001
  ORDER BY agreed.id LIMIT 100;
 
+-- name: ListKeptDifferences :many
+-- What each campaign keeps for clips that were in review at its end, compared with the records of those clips.
+SELECT budget.campaign_id, budget.kept_minor AS guard_kept_minor, coalesce(sum(kept.kept_minor), 0)::bigint AS kept_minor
+  FROM campaign_budgets AS budget LEFT JOIN kept_reviews AS kept ON kept.campaign_id = budget.campaign_id
+ GROUP BY budget.campaign_id, budget.kept_minor
+HAVING budget.kept_minor <> coalesce(sum(kept.kept_minor), 0)
+ ORDER BY budget.campaign_id LIMIT 100;
+
 -- name: ListClearingDifferences :many
 -- What lies between two currencies: the account for it, compared with the payouts that were converted and
 -- have not ended, with what banks' steps have left on accounts, and with what is to go back of converted

@@ -8,7 +8,7 @@ INSERT INTO campaign_budgets (campaign_id, currency) VALUES ($1, $2) ON CONFLICT
 
 -- name: LockCampaignBudget :one
 SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, allocated_minor, returned_minor, allocations, readings, clawbacks, ownerships, pacing_day, pacing_day_spent_minor,
-       pacing_hour, pacing_hour_spent_minor
+       pacing_hour, pacing_hour_spent_minor, kept_minor, reviews
   FROM campaign_budgets WHERE campaign_id = $1 FOR UPDATE;
 
 -- name: GetCampaignForDecision :one
@@ -21,9 +21,9 @@ SELECT currency FROM campaigns WHERE id = $1;
 -- unpaid_minor is released, not deducted, and not in a payout. It counts only creators who have
 -- enough for a payout after their debt: what the others have is paid together with later earnings.
 -- credits_withheld: a dispute has held back what final readings would have credited. It is over, or some budget is
--- free for them by now.
+-- free for them by now, apart from what is kept for reviews of other clips. Of kept money, earlier clips come first.
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campaign.ends_at, budget.funded_minor, budget.spent_minor,
-       budget.refunded_minor, budget.disputed_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor,
+       budget.refunded_minor, budget.disputed_minor, budget.kept_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor,
        coalesce((SELECT withdrawn.amount_minor FROM withdrawn_payments AS withdrawn WHERE withdrawn.campaign_id = campaign.id), 0)::bigint AS withdrawn_minor,
        coalesce(brand.session_id, '')::text AS verification_id, coalesce(brand.status, 'unverified')::text AS verification,
        EXISTS (SELECT FROM kill_switches WHERE name = 'tracking' AND is_off) AS tracking_off,
@@ -54,9 +54,16 @@ SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campa
                  GROUP BY hold.creator_id) AS owed
          WHERE owed.payable_minor >= @payout_minimum_minor::bigint)::bigint AS unpaid_minor,
        (SELECT count(*) FROM clips
-         WHERE clips.campaign_id = campaign.id AND clips.status IN ('verifying', 'in_review', 'tracking')) AS open_clips,
-       ((budget.disputed_minor = 0 OR budget.funded_minor - budget.spent_minor - budget.refunded_minor > budget.disputed_minor)
-        AND EXISTS (SELECT FROM withheld_clips WHERE withheld_clips.campaign_id = campaign.id))::boolean AS credits_withheld
+         WHERE clips.campaign_id = campaign.id AND clips.status IN ('verifying', 'in_review', 'tracking')
+           AND (clips.status <> 'in_review' OR clips.review_closed_at IS NULL)) AS open_clips,
+       EXISTS (SELECT FROM withheld_clips AS withheld
+                 LEFT JOIN kept_reviews AS kept ON kept.clip_id = withheld.id AND kept.kept_minor > 0
+                WHERE withheld.campaign_id = campaign.id
+                  AND (budget.disputed_minor = 0 OR budget.funded_minor - budget.spent_minor - budget.refunded_minor - budget.disputed_minor
+                       > CASE WHEN kept.clip_id IS NULL THEN budget.kept_minor
+                              ELSE (SELECT coalesce(sum(earlier.kept_minor), 0) FROM kept_reviews AS earlier
+                                     WHERE earlier.campaign_id = campaign.id AND earlier.kept_minor > 0
+                                       AND (earlier.submitted_at, earlier.clip_id) < (kept.submitted_at, kept.clip_id)) END))::boolean AS credits_withheld
   FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
   LEFT JOIN LATERAL (SELECT session_id, status FROM organization_verifications AS attempt
                       WHERE attempt.organization_id = campaign.organization_id

@@ -4,13 +4,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: FindClipRecord :many
-SELECT clip.status, clip.status_reason, clip.waiting_for, clip.published_at, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
+SELECT clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.review_deadline, clip.review_closed_at, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
        coalesce((SELECT max(clip_gross_after_minor) FROM accruals WHERE clip_id = clip.id), 0)::bigint AS earned_minor
   FROM clips AS clip WHERE clip.id = $1;
 
 -- name: GetClipForTracking :one
-SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.published_at,
-       campaign.status AS campaign_status, campaign.closing_at, campaign.terms, campaign.ends_at
+SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.status_reason, clip.published_at,
+       clip.review_deadline, clip.review_closed_at, campaign.status AS campaign_status, campaign.closing_at, campaign.terms, campaign.ends_at
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
  WHERE clip.id = $1;
 
@@ -18,14 +18,36 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_
 UPDATE clips SET status = $2, status_reason = $3, waiting_for = NULL, updated_at = now() WHERE id = $1;
 
 -- name: UpdateClipWaiting :exec
-UPDATE clips SET waiting_for = $2, updated_at = now() WHERE id = $1;
+UPDATE clips SET waiting_for = $2, updated_at = now() WHERE id = $1 AND status IN ('verifying', 'in_review', 'tracking');
+
+-- name: UpdateClipReview :exec
+UPDATE clips SET review_since = @since::timestamptz, review_deadline = @deadline::timestamptz WHERE id = @id;
+
+-- name: UpdateClipReviewClosed :execrows
+UPDATE clips SET review_closed_at = @closed_at::timestamptz WHERE id = @id AND status = 'in_review' AND review_closed_at IS NULL;
+
+-- name: UpdateClipClosedNow :exec
+UPDATE clips SET review_closed_at = coalesce(review_closed_at, @closed_at::timestamptz) WHERE id = @id;
+
+-- name: IsReadingInDoubt :one
+-- Whether the last reading of a clip was refused, has signals, or claims a count that is not confirmed.
+SELECT coalesce((SELECT observed.decision = 'refused' OR observed.claimed_views > 0 OR observed.signals IS NOT NULL FROM observations AS observed
+                  WHERE observed.clip_id = @clip_id ORDER BY observed.poll DESC LIMIT 1), false)::boolean AS in_doubt;
+
+-- name: UpdateClipReopened :exec
+UPDATE clips SET review_closed_at = NULL WHERE id = @id;
+
+-- name: UpdateClipRuling :exec
+UPDATE clips SET decision = @decision::text, decided_kind = @decided_kind::text, decided_by = @decided_by::text, decision_code = @decision_code,
+       decision_note_id = sqlc.narg(note_id), decided_at = @decided_at::timestamptz
+ WHERE id = @id;
 
 -- name: UpdateClipPublished :exec
 UPDATE clips SET published_at = $2, updated_at = now() WHERE id = $1;
 
 -- name: ListOpenClips :many
 SELECT id FROM clips
- WHERE campaign_id = $1 AND status IN ('verifying', 'in_review', 'tracking') AND id > @after::uuid
+ WHERE campaign_id = $1 AND status IN ('verifying', 'in_review', 'tracking') AND (status <> 'in_review' OR review_closed_at IS NULL) AND id > @after::uuid
  ORDER BY id LIMIT @batch;
 
 -- name: InsertProviderAttempt :exec

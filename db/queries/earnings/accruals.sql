@@ -9,7 +9,7 @@ SELECT observation.clip_id, observation.poll, observation.attempt_id, observatio
 
 -- name: ListClipProgress :many
 -- What the next accrual of each clip starts from: its newest reading, its newest accrual, what was
--- clawed back of it, and what its creator has earned in the campaign.
+-- clawed back of it, what its creator has earned in the campaign, and what is kept for it and for the clips before it.
 SELECT clip.id, clip.campaign_id, clip.creator_id, clip.holds_post, participation.affiliate_id, clip.platform, clip.external_id,
        coalesce(observed.poll, -1)::integer AS last_poll,
        coalesce(observed.views, 0)::bigint AS views, coalesce(observed.likes, 0)::bigint AS likes,
@@ -21,6 +21,11 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, clip.holds_post, participatio
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
        coalesce(observed.observed_at, clip.published_at, '0001-01-01 00:00:00+00'::timestamptz)::timestamptz AS counted_until,
+       (clip.status = 'in_review')::boolean AS in_review, (kept.clip_id IS NOT NULL)::boolean AS was_kept, coalesce(kept.kept_minor, 0)::bigint AS kept_minor,
+       (CASE WHEN kept.kept_minor > 0 THEN
+           (SELECT coalesce(sum(earlier.kept_minor), 0) FROM kept_reviews AS earlier
+             WHERE earlier.campaign_id = clip.campaign_id AND earlier.kept_minor > 0
+               AND (earlier.submitted_at, earlier.clip_id) < (kept.submitted_at, kept.clip_id)) ELSE 0 END)::bigint AS kept_before_minor,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections
@@ -35,6 +40,7 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, clip.holds_post, participatio
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
   LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM accruals
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
+  LEFT JOIN kept_reviews AS kept ON kept.clip_id = clip.id
  WHERE clip.id = ANY (@ids::uuid[]);
 
 -- name: ListCampaignPauses :many
@@ -48,19 +54,30 @@ SELECT clip.id, clip.creator_id, participation.affiliate_id
  WHERE clip.id = ANY (@ids::uuid[]);
 
 -- name: FindLastReading :many
--- The newest reading of a clip that is still tracked.
+-- The newest reading of a clip that is still tracked, or in review.
 SELECT clip.campaign_id, campaign.terms, observed.poll, observed.provider, observed.attempt_id, observed.views, observed.likes, observed.comments,
-       observed.shares, observed.observed_at, observed.is_final, observed.limited_by, observed.claimed_views
+       observed.shares, observed.observed_at, observed.is_final, observed.limited_by, observed.claimed_views, (clip.status = 'in_review')::boolean AS in_review,
+       EXISTS (SELECT FROM kept_reviews WHERE kept_reviews.clip_id = clip.id) AS was_kept
   FROM clips AS clip
   JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
   JOIN LATERAL (SELECT poll, provider, attempt_id, views, likes, comments, shares, observed_at, is_final, limited_by, claimed_views FROM observations
                  WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
- WHERE clip.id = @clip_id AND clip.status = 'tracking';
+ WHERE clip.id = @clip_id AND clip.status IN ('in_review', 'tracking');
 
 -- name: ListWithheldReadings :many
 -- The first final readings of a campaign that a dispute has limited, in the order of submission.
 SELECT id AS clip_id, poll, provider, attempt_id, views, likes, comments, shares, observed_at
   FROM withheld_clips WHERE campaign_id = $1 ORDER BY submitted_at, id LIMIT @batch;
+
+-- name: UpdateKeptOfBatch :exec
+-- What a batch has taken out of the money kept for reviews, and what it has released. It comes before the
+-- accruals of the batch: what is spent must not be kept as well.
+WITH kept AS (
+    UPDATE kept_reviews SET kept_minor = change.kept_minor
+      FROM (SELECT unnest(@clip_ids::uuid[]) AS clip_id, unnest(@kept_minor::bigint[]) AS kept_minor) AS change
+     WHERE kept_reviews.clip_id = change.clip_id
+)
+UPDATE campaign_budgets SET kept_minor = campaign_budgets.kept_minor - @less_minor::bigint WHERE campaign_budgets.campaign_id = @campaign_id;
 
 -- name: InsertReadings :exec
 -- Everything of a batch of readings except its journal entries, which are inserted before.

@@ -146,7 +146,8 @@ func TestInstagram(t *testing.T) {
 	t.Run("gives an error item for a clip that does not exist", func(t *testing.T) {
 		t.Parallel()
 		items := run(t, setup(t, apify.Options{}), instagramRun, `{"directUrls":["https://www.instagram.com/p/999/"]}`)
-		require.Equal(t, "not_found", items[0]["error"])
+		require.Equal(t, "no_items", items[0]["error"])
+		require.Empty(t, items[0]["requestErrorMessages"])
 		require.Equal(t, "https://www.instagram.com/p/999/", items[0]["inputUrl"])
 	})
 }

@@ -77,8 +77,12 @@ func instagramItem(shown catalog.Shown, address string) item {
 	}
 }
 
+// instagramMissing is the item for a post that is deleted, private or blocked, which the actor does not tell apart.
 func instagramMissing(address string) item {
-	return item{"url": address, "inputUrl": address, "error": "not_found", "errorDescription": "Post does not exist"}
+	return item{
+		"url": address, "inputUrl": address, "requestErrorMessages": []string{},
+		"error": "no_items", "errorDescription": "Empty or private data for provided input",
+	}
 }
 
 func captionOf(shown catalog.Shown) string { return cmp.Or(shown.Caption, "A simulated clip") }

@@ -1,0 +1,4 @@
+package blobs
+
+// ListFolder is for tests that count what it reads.
+var ListFolder = listFolder

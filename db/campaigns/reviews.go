@@ -1,0 +1,194 @@
+package campaigns
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/earnings"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// Money for clips in review, in the order of their submission. While a campaign is live, this is what their approval
+// would cost: its exposure. When it ends, the money is kept, so that a later approval can still pay what it would have paid
+// then. The rest is refunded at once. db/earnings credits out of what is kept.
+
+// keepForReviews keeps the money of clips in review when their campaign ends: what their approval would pay now, within
+// the budget. Clips that a person has rejected count as long as their creator can appeal. What a dispute freezes counts as there, because it may be
+// won; what it holds back of final readings comes first. The caller has locked the budget guard, and nothing was kept before.
+func keepForReviews(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBudget, now time.Time) error {
+	appealable := now.Add(-clip.AppealWindow)
+	reviews, err := q.ListReviews(ctx, sqlc.ListReviewsParams{CampaignID: budget.CampaignID, DecidedAfter: &appealable})
+	if err != nil || len(reviews) == 0 {
+		return err
+	}
+	withheld, err := q.ListWithheldStanding(ctx, budget.CampaignID)
+	if err != nil {
+		return err
+	}
+	terms, err := termsIn(ctx, q, budget.CampaignID)
+	if err != nil {
+		return err
+	}
+	claims := newClaims(terms, budget.FundedMinor-budget.SpentMinor-budget.RefundedMinor)
+	for _, each := range withheld {
+		if _, err := claims.add(sqlc.ListReviewsRow(each)); err != nil {
+			return err
+		}
+	}
+	rows := sqlc.InsertKeptReviewsParams{CampaignID: budget.CampaignID, KeptAt: now}
+	keptMinor := int64(0)
+	for _, each := range reviews {
+		claimMinor, err := claims.add(each)
+		if err != nil {
+			return err
+		}
+		releaseAfter := time.Unix(0, 0).UTC()
+		if !each.InReview {
+			if claimMinor == 0 {
+				continue
+			}
+			releaseAfter = each.DecidedAt.Add(clip.AppealWindow)
+		}
+		rows.ClipIds, rows.SubmittedAts = append(rows.ClipIds, each.ID), append(rows.SubmittedAts, each.SubmittedAt)
+		rows.KeptMinor, rows.ReleaseAfters = append(rows.KeptMinor, claimMinor), append(rows.ReleaseAfters, releaseAfter)
+		keptMinor += claimMinor
+	}
+	if err := q.InsertKeptReviews(ctx, rows); err != nil {
+		return err
+	}
+	return q.UpdateKeptBudget(ctx, sqlc.UpdateKeptBudgetParams{CampaignID: budget.CampaignID, ChangeMinor: keptMinor})
+}
+
+// claims adds up what clips would be credited one after the other, under every cap and within an amount.
+type claims struct {
+	terms        campaign.Terms
+	leftMinor    int64
+	creatorMinor map[string]int64 // what the clips before have claimed, by creator
+}
+
+func newClaims(terms campaign.Terms, leftMinor int64) *claims {
+	return &claims{terms: terms, leftMinor: leftMinor, creatorMinor: map[string]int64{}}
+}
+
+// add returns what the next clip would be credited.
+func (c *claims) add(row sqlc.ListReviewsRow) (int64, error) {
+	accrual, err := earnings.Accrue(c.terms, earnings.Progress{
+		CreditableViews: row.CreditableViews, CreditedViews: row.CreditedViews, ClipGrossMinor: row.ClipGrossMinor, ClipClawedBackMinor: row.ClipClawedBackMinor,
+		CreatorGrossMinor: row.CreatorGrossMinor + c.creatorMinor[row.CreatorID], IsFinal: true, BudgetLeftMinor: c.leftMinor,
+	})
+	if err != nil {
+		return 0, err
+	}
+	c.leftMinor -= accrual.GrossMinor
+	c.creatorMinor[row.CreatorID] += accrual.GrossMinor
+	return accrual.GrossMinor, nil
+}
+
+func termsIn(ctx context.Context, q *sqlc.Queries, campaignID string) (campaign.Terms, error) {
+	var terms campaign.Terms
+	stored, err := q.GetCampaignForDecision(ctx, campaignID)
+	if err != nil {
+		return terms, err
+	}
+	err = json.Unmarshal(stored.Terms, &terms)
+	return withAmendments(terms, stored.BudgetMinor, stored.EndsAt), err
+}
+
+// unlimitedMinor is more than any budget.
+const unlimitedMinor = int64(1) << 60
+
+// reviewCost returns how many clips are in review, and what approving all of them would cost without the limit of the budget.
+func reviewCost(ctx context.Context, q *sqlc.Queries, campaignID string) (count int, costMinor int64, err error) {
+	reviews, err := q.ListReviews(ctx, sqlc.ListReviewsParams{CampaignID: campaignID})
+	if err != nil || len(reviews) == 0 {
+		return 0, 0, err
+	}
+	terms, err := termsIn(ctx, q, campaignID)
+	if err != nil {
+		return 0, 0, err
+	}
+	claims := newClaims(terms, unlimitedMinor)
+	for _, each := range reviews {
+		claimMinor, err := claims.add(each)
+		if err != nil {
+			return 0, 0, err
+		}
+		costMinor += claimMinor
+	}
+	return len(reviews), costMinor, nil
+}
+
+// reviewed returns what approving every clip in review would cost.
+func (b *allocating) reviewed() (int64, error) {
+	_, costMinor, err := reviewCost(b.ctx, b.q, b.stored.ID)
+	return costMinor, err
+}
+
+// Exposure is what the clips in review of a campaign would cost, against what is left of its budget. Amounts are in
+// minor units.
+type Exposure struct {
+	Currency      money.Currency
+	ClipsInReview int
+	// CostMinor is what approving all of them would cost today, by their last readings and without the limit of the
+	// budget.
+	CostMinor int64
+	// LeftMinor is what is left of the budget, neither earned, refunded nor disputed. KeptMinor is the part of it that
+	// is kept for reviews after the campaign's end.
+	LeftMinor int64
+	KeptMinor int64
+}
+
+// GetExposure returns what the clips in review of a campaign would cost, or fault.NotFound "campaign_not_found".
+func (s *Store) GetExposure(ctx context.Context, campaignID string) (Exposure, error) {
+	if _, err := s.Get(ctx, campaignID); err != nil {
+		return Exposure{}, err
+	}
+	standing, err := campaignFacts(ctx, s.db.Queries, campaignID, 0)
+	if err != nil {
+		return Exposure{}, err
+	}
+	count, costMinor, err := reviewCost(ctx, s.db.Queries, campaignID)
+	facts := standing.Facts
+	return Exposure{
+		Currency: standing.Currency, ClipsInReview: count, CostMinor: costMinor,
+		LeftMinor: max(0, facts.EscrowMinor()-facts.DisputedMinor), KeptMinor: facts.KeptMinor,
+	}, db.Translate(err)
+}
+
+// releaseMax is how many clips one call of ReleaseKept does.
+const releaseMax = 500
+
+// ReleaseKept releases the money that is kept for clips which can earn it no more, and returns the amount: they were rejected, and their
+// creators have not appealed in time, or have lost. It may be repeated.
+func (s *Store) ReleaseKept(ctx context.Context, campaignID string, now time.Time) (releasedMinor int64, err error) {
+	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		releasedMinor = 0
+		if _, err := q.LockCampaignBudget(ctx, campaignID); err != nil {
+			return db.OrNotFound(err, "campaign")
+		}
+		due, err := q.ListReleasable(ctx, sqlc.ListReleasableParams{CampaignID: campaignID, Now: now, Batch: releaseMax})
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		for _, each := range due {
+			releasedMinor += each.KeptMinor
+			if err := q.UpdateKept(ctx, sqlc.UpdateKeptParams{ClipID: each.ClipID}); err != nil {
+				return err
+			}
+		}
+		return q.UpdateKeptBudget(ctx, sqlc.UpdateKeptBudgetParams{CampaignID: campaignID, ChangeMinor: -releasedMinor})
+	})
+	return releasedMinor, err
+}
+
+// ListKeptUndecided returns at most limit ids of clips with kept money that are not decided or not credited yet, in order,
+// after the id after.
+func (s *Store) ListKeptUndecided(ctx context.Context, campaignID, after string, limit int) ([]string, error) {
+	ids, err := s.db.Queries.ListKeptUndecided(ctx, sqlc.ListKeptUndecidedParams{CampaignID: campaignID, After: after, Batch: int32(limit)})
+	return ids, db.Translate(err)
+}

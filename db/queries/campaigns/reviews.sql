@@ -1,0 +1,90 @@
+-- name: ListReviews :many
+-- Clips in review in the order of their submission, with what their approval would start from. With a time, also
+-- those that a person has rejected or removed since, and whose creator can appeal or has an open appeal.
+SELECT clip.id, (clip.status = 'in_review')::boolean AS in_review, clip.decided_at, clip.creator_id, clip.submitted_at,
+       (coalesce(reading.high_water_views, 0) - coalesce(reading.excluded_views, 0))::bigint AS creditable_views,
+       coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
+       coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
+       coalesce((SELECT sum(corrected_minor) FROM corrections WHERE corrections.clip_id = clip.id AND kind = 'clawback'), 0)::bigint AS clip_clawed_back_minor,
+       coalesce((SELECT creator_gross_after_minor FROM accruals
+                  WHERE accruals.campaign_id = clip.campaign_id AND accruals.creator_id = clip.creator_id
+                  ORDER BY creator_gross_after_minor DESC LIMIT 1), 0)::bigint AS creator_gross_minor
+  FROM clips AS clip
+  LEFT JOIN LATERAL (SELECT high_water_views, excluded_views FROM observations
+                      WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS reading ON true
+  LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
+ WHERE clip.campaign_id = @campaign_id
+   AND (clip.status = 'in_review'
+        OR clip.status IN ('rejected', 'removed') AND clip.decided_kind = 'person' AND clip.decision IN ('reject', 'remove')
+           AND CASE coalesce((SELECT appeal.status FROM appeals AS appeal WHERE appeal.subject_kind = 'clip' AND appeal.subject_id = clip.id), '')
+               WHEN '' THEN clip.decided_at > sqlc.narg(decided_after)::timestamptz
+               WHEN 'open' THEN sqlc.narg(decided_after)::timestamptz IS NOT NULL
+               ELSE false END)
+ ORDER BY clip.submitted_at, clip.id;
+
+-- name: ListWithheldStanding :many
+-- Clips of which a dispute holds back what their final reading would have credited, in the order of their
+-- submission, with what that starts from.
+SELECT clip.id, false AS in_review, clip.decided_at, clip.creator_id, clip.submitted_at,
+       (reading.high_water_views - reading.excluded_views)::bigint AS creditable_views,
+       coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
+       coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
+       0::bigint AS clip_clawed_back_minor,
+       coalesce((SELECT creator_gross_after_minor FROM accruals
+                  WHERE accruals.campaign_id = clip.campaign_id AND accruals.creator_id = clip.creator_id
+                  ORDER BY creator_gross_after_minor DESC LIMIT 1), 0)::bigint AS creator_gross_minor
+  FROM withheld_clips AS withheld JOIN clips AS clip ON clip.id = withheld.id
+  JOIN observations AS reading ON reading.clip_id = clip.id AND reading.poll = withheld.poll
+  LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
+ WHERE withheld.campaign_id = @campaign_id
+ ORDER BY clip.submitted_at, clip.id;
+
+-- name: InsertKeptReviews :exec
+INSERT INTO kept_reviews (clip_id, campaign_id, submitted_at, first_minor, kept_minor, kept_at, release_after)
+SELECT kept.clip_id, @campaign_id, kept.submitted_at, kept.amount_minor, kept.amount_minor, @kept_at, nullif(kept.release_after, 'epoch')
+  FROM (SELECT unnest(@clip_ids::uuid[]) AS clip_id, unnest(@submitted_ats::timestamptz[]) AS submitted_at,
+               unnest(@kept_minor::bigint[]) AS amount_minor, unnest(@release_afters::timestamptz[]) AS release_after) AS kept;
+
+-- name: UpdateKeptBudget :exec
+UPDATE campaign_budgets SET kept_minor = kept_minor + @change_minor, reviews = reviews + 1 WHERE campaign_id = @campaign_id;
+
+-- name: UpdateReviewCount :exec
+UPDATE campaign_budgets SET reviews = reviews + 1 WHERE campaign_id = @campaign_id;
+
+-- name: TrimKept :exec
+-- Money of the campaign is gone, so less can be kept: the clips that were submitted last lose theirs first.
+WITH ordered AS (
+    SELECT clip_id, kept_minor, sum(kept_minor) OVER (ORDER BY submitted_at DESC, clip_id DESC) AS sum_minor
+      FROM kept_reviews WHERE kept_reviews.campaign_id = @campaign_id AND kept_minor > 0
+), trimmed AS (
+    UPDATE kept_reviews AS kept
+       SET kept_minor = greatest(0, least(ordered.kept_minor, ordered.sum_minor - @excess_minor::bigint))
+      FROM ordered
+     WHERE kept.clip_id = ordered.clip_id AND ordered.sum_minor - ordered.kept_minor < @excess_minor::bigint
+)
+UPDATE campaign_budgets SET kept_minor = campaign_budgets.kept_minor - @excess_minor::bigint, reviews = reviews + 1
+ WHERE campaign_budgets.campaign_id = @campaign_id;
+
+-- name: FindKept :many
+SELECT clip_id, campaign_id, kept_minor FROM kept_reviews WHERE clip_id = @clip_id;
+
+-- name: UpdateKept :exec
+UPDATE kept_reviews SET kept_minor = @kept_minor WHERE clip_id = @clip_id;
+
+-- name: UpdateKeptRelease :exec
+-- A time for which the money stays, or NULL while the clip is not decided.
+UPDATE kept_reviews SET release_after = sqlc.narg(release_after)::timestamptz WHERE clip_id = @clip_id AND kept_minor > 0;
+
+-- name: ListReleasable :many
+-- Kept money whose time has come, of clips without an open appeal.
+SELECT clip_id, kept_minor FROM kept_reviews
+ WHERE kept_reviews.campaign_id = @campaign_id AND kept_minor > 0 AND release_after <= @now::timestamptz
+   AND NOT EXISTS (SELECT FROM appeals WHERE appeals.subject_kind = 'clip' AND appeals.subject_id = kept_reviews.clip_id AND appeals.status = 'open')
+ ORDER BY submitted_at, clip_id LIMIT @batch;
+
+-- name: ListKeptUndecided :many
+-- Kept clips that are not decided, or not credited yet.
+SELECT kept.clip_id FROM kept_reviews AS kept JOIN clips AS clip ON clip.id = kept.clip_id
+ WHERE kept.campaign_id = @campaign_id AND kept.kept_minor > 0 AND kept.release_after IS NULL AND clip.status IN ('in_review', 'tracking')
+   AND kept.clip_id > @after::uuid
+ ORDER BY kept.clip_id LIMIT @batch;

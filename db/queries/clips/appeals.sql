@@ -1,0 +1,40 @@
+-- name: InsertNote :exec
+INSERT INTO notes (id, subject, author, body) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING;
+
+-- name: FindNote :many
+SELECT body FROM notes WHERE id = $1;
+
+-- name: InsertAppeal :exec
+INSERT INTO appeals (id, subject_kind, subject_id, campaign_id, creator_id, appealed, appealed_code, appealed_by, appealed_at, statement, filed_by, filed_at)
+VALUES (@id, @subject_kind, @subject_id, @campaign_id, @creator_id, @appealed, @appealed_code, @appealed_by, @appealed_at, @statement, @filed_by, @filed_at)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: LockAppeal :many
+SELECT id, subject_id, campaign_id, appealed_by, filed_by, status FROM appeals WHERE id = $1 FOR UPDATE;
+
+-- name: UpdateAppealDecided :exec
+UPDATE appeals SET status = @status, decided_by = @decided_by::text, decided_at = @decided_at::timestamptz, decision_note_id = sqlc.narg(note_id) WHERE id = @id;
+
+-- name: ReadAppeal :one
+SELECT appeal.id, appeal.subject_id, appeal.campaign_id, campaign.organization_id, appeal.creator_id, appeal.appealed, appeal.appealed_code, appeal.appealed_by, appeal.appealed_at,
+       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, appeal.decided_at, coalesce(note.body, '')::text AS note
+  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id
+  LEFT JOIN notes AS note ON note.id = appeal.decision_note_id
+ WHERE appeal.id = @id;
+
+-- name: FindAppealOfClip :many
+SELECT appeal.id, appeal.subject_id, appeal.campaign_id, campaign.organization_id, appeal.creator_id, appeal.appealed, appeal.appealed_code, appeal.appealed_by, appeal.appealed_at,
+       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, appeal.decided_at, coalesce(note.body, '')::text AS note
+  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id
+  LEFT JOIN notes AS note ON note.id = appeal.decision_note_id
+ WHERE appeal.subject_kind = 'clip' AND appeal.subject_id = @clip_id;
+
+-- name: ListAppealPage :many
+SELECT appeal.id, appeal.subject_id, appeal.campaign_id, campaign.organization_id, appeal.creator_id, appeal.appealed, appeal.appealed_code, appeal.appealed_by, appeal.appealed_at,
+       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, appeal.decided_at, coalesce(note.body, '')::text AS note
+  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id
+  LEFT JOIN notes AS note ON note.id = appeal.decision_note_id
+ WHERE (sqlc.narg(status)::text IS NULL OR appeal.status = sqlc.narg(status))
+   AND (sqlc.narg(after_id)::uuid IS NULL OR appeal.id > sqlc.narg(after_id))
+ ORDER BY appeal.id
+ LIMIT @page_size;
