@@ -67,6 +67,8 @@ type clipState struct {
 	// Absence is nil while providers find the post.
 	Absence *views.Absence `json:"absence,omitempty"`
 	Failed  int            `json:"failed,omitempty"`
+	// Failing: the clip is on the needs-attention list because no provider answers.
+	Failing bool `json:"failing,omitempty"`
 	// Uncounted is nil while the post has a counter. A look that misses the post altogether keeps it, so that a post
 	// that is missing at times comes to an end.
 	Uncounted *uncounted `json:"uncounted,omitempty"`
@@ -342,7 +344,7 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 		}
 		return c.move(ctx, clip.Rejected, clip.NotVerifiable)
 	case err != nil:
-		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
+		c.awaitProviders(ctx)
 		return nil
 	case observed.hasNoCounter():
 		return c.awaitCounter(ctx, observed, c.State.Sweep)

@@ -31,7 +31,7 @@ func (c *clipProcess) wanted() (attention, bool) {
 	switch {
 	case c.State.Status.Terminal(), c.State.Status == clip.InReview && c.State.Review.Shown:
 		return attention{}, false
-	case c.State.Failed >= failedAttention:
+	case c.State.Failing:
 		return attention{
 			Reason: "providers_failing",
 			Detail: "No provider has answered about this clip for several rounds (" + c.failure + "). Check their credentials and quotas. The workflow continues once a provider answers." + c.heldDetail(),

@@ -82,7 +82,7 @@ func (c *clipProcess) finishUnread(ctx workflow.Context) error {
 	if err != nil || !credited {
 		return err
 	}
-	c.State.Failed = 0 // no provider is asked any more
+	c.State.Failed, c.State.Failing = 0, false // no provider is asked any more
 	return c.endTracking(ctx, reason)
 }
 

@@ -39,7 +39,7 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 	case err != nil && last:
 		return c.awaitLastAnswer(ctx)
 	case err != nil:
-		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
+		c.awaitProviders(ctx)
 		return nil
 	case observed.hasNoCounter():
 		return c.awaitCounter(ctx, observed, last)
@@ -86,10 +86,12 @@ func (c *clipProcess) observe(ctx workflow.Context) (answer, error) {
 	}
 	c.noteTracking(ctx)
 	if err != nil {
-		c.State.Failed, c.failure = c.State.Failed+1, fault.CodeOf(err)
+		if noted := c.noteFailed(ctx, err); noted != nil {
+			return observed, noted
+		}
 		return observed, err
 	}
-	c.State.Failed, c.State.Unanswered = 0, nil
+	c.State.Failed, c.State.Failing, c.State.Unanswered = 0, false, nil
 	return observed, nil
 }
 
@@ -109,6 +111,8 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 		uncounted *activities.ProviderAnswer
 		misses    int
 		failures  error
+		// unreadable is set if a provider that answers cannot read this post.
+		unreadable error
 	)
 	for _, provider := range c.providers() {
 		observed, err := do(ctx, observeCall(provider), "Read the views from "+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
@@ -117,6 +121,8 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 			return answer{}, err
 		case err != nil:
 			failures = err
+		case observed.Missing == views.Unreadable && observed.Alone:
+			unreadable = fault.New(fault.Unavailable, postUnreadable, "%s reads other posts, and has no usable answer about this one", provider)
 		case observed.Missing == views.Unreadable:
 			failures = fault.New(fault.Unavailable, "reading_unreadable", "%s has no usable answer about the clip", provider)
 		case observed.Reading != nil, clip.Counterless(observed.Missing).SettledByOne():
@@ -139,6 +145,8 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 		return answer{ProviderAnswer: *missing, confirmed: misses > 1}, nil
 	case failures != nil:
 		return answer{}, failures
+	case unreadable != nil:
+		return answer{}, unreadable
 	}
 	return answer{}, fault.New(fault.Unavailable, "no_provider", "no provider is configured for %s", c.Platform)
 }

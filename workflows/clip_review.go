@@ -95,7 +95,7 @@ func (c *clipProcess) readInReview(ctx workflow.Context) error {
 		c.awaitTracking(ctx, false)
 		return nil
 	case err != nil:
-		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
+		c.awaitProviders(ctx)
 		return nil
 	case observed.hasNoCounter():
 		return c.awaitCounter(ctx, observed, false)

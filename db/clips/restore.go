@@ -45,7 +45,10 @@ func (s *Store) Restore(ctx context.Context, in clip.Restoration) (clip.Progress
 			return err
 		}
 		if row.Status == string(campaign.Live) && row.ClosingAt == nil {
-			err = restart(ctx, q, in.ClipID, &restored)
+			err = checkPost(ctx, q, sqlc.IsPostTakenParams{ID: in.ClipID, CreatorID: tracked.CreatorID, Platform: tracked.Platform, ExternalID: tracked.ExternalID})
+			if err == nil {
+				err = restart(ctx, q, in.ClipID, &restored)
+			}
 		} else {
 			err = approveKept(ctx, q, in, &restored, campaign.Status(row.Status))
 		}
