@@ -129,6 +129,15 @@ func (l Ledger) finishUntracked(ctx context.Context, in clip.Closing) error {
 			move.Reason = clip.UnconfirmedCount
 		}
 	}
+	if move.To == clip.Finished {
+		claim, err := l.Books.Clips.GetClaim(ctx, in.ClipID)
+		if err != nil {
+			return err
+		}
+		if claim.Status != "" && !claim.Holds { // it was credited nothing because of that
+			move.Reason = clip.WaitingForProof
+		}
+	}
 	_, err = l.Books.Clips.Apply(ctx, move)
 	return err
 }

@@ -190,7 +190,7 @@ func (c *clipProcess) lookedInVain(ctx workflow.Context, proof views.Proof, obse
 }
 
 // creditDeferred makes the last reading the final one, so that nothing that pacing has deferred is lost.
-// It waits and returns false while tracking is off.
+// It waits and returns false while tracking is off. Unproven says after it whether only the channel has limited it.
 func (c *clipProcess) creditDeferred(ctx workflow.Context) (credited bool, err error) {
 	recorded, err := step(ctx, "Credit what pacing has deferred", activities.CreditDeferred, activities.DeferredCredit{
 		ClipID: c.ClipID, ReviewedViews: c.State.ReviewedViews, ReviewedClaim: c.contested(), Now: workflow.Now(ctx),
@@ -206,6 +206,9 @@ func (c *clipProcess) creditDeferred(ctx workflow.Context) (credited bool, err e
 		c.State.ReviewedViews, c.State.Recheck, c.State.Contest = 0, nil, nil
 	}
 	c.State.EarnedMinor += recorded.GrossMinor
+	if recorded.LimitedBy != earnings.Review { // which says nothing about the channel
+		c.State.Unproven = recorded.LimitedBy == earnings.ChannelUnproven
+	}
 	if recorded.ExhaustedBudget {
 		c.reportExhausted(ctx)
 	}
