@@ -43,6 +43,8 @@ type ProviderAnswer struct {
 	// OtherAuthors are the digests of the other authors of a post that several have published together.
 	OtherAuthors []string `json:"other_authors,omitempty"`
 	Missing      string   `json:"missing,omitempty"`
+	// Alone: the post is unreadable, while the provider reads others.
+	Alone bool `json:"alone,omitempty"`
 }
 
 // Observe reads a clip's counters once. Simultaneous calls share a request. It returns
@@ -63,7 +65,7 @@ func (v Views) observe(ctx context.Context, in Post) (ProviderAnswer, error) {
 	if err != nil {
 		return ProviderAnswer{}, err
 	}
-	observation := ProviderAnswer{Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: observed.Reading, Missing: observed.Missing}
+	observation := ProviderAnswer{Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: observed.Reading, Missing: observed.Missing, Alone: observed.Alone}
 	if observed.Reading != nil {
 		observation.AuthorDigest = clip.AuthorDigest(in.Platform, observed.Reading.AuthorID)
 		for _, author := range observed.Reading.OtherAuthors {

@@ -84,6 +84,25 @@ func TestDownloadTimeouts(t *testing.T) {
 	}
 }
 
+func TestUploadTimeout(t *testing.T) {
+	t.Parallel()
+	w, clipID := withClip(t, func(config *api.Config) { config.Timeouts = api.Timeouts{Upload: 500 * time.Millisecond} })
+	pipe := newPipeListener()
+	w.serve(t, pipe)
+	client := pipe.dial(t)
+
+	_, err := fmt.Fprintf(client, "POST %s HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer %s\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n",
+		path("/clips/%s/evidence/files", clipID), mint(t, w.creatorUser()), evidence.SizeMax)
+	require.NoError(t, err)
+	answer, err := http.ReadResponse(bufio.NewReader(client), nil)
+	require.NoError(t, err)
+	content, err := io.ReadAll(answer.Body)
+
+	require.NoError(t, err)
+	require.Equal(t, 503, answer.StatusCode)
+	require.Contains(t, string(content), `"timed_out"`, "the client tries again, because nothing is wrong with its request")
+}
+
 // begin sends the head of an upload that promises a large file, and none of it, until there is a place for it. If the
 // answer is another one, answered receives its status.
 func (w *world) begin(t *testing.T, who access.Principal, clipID string) (answered chan int, end func()) {

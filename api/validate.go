@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 
@@ -102,7 +103,10 @@ func readBody(c echo.Context, limit int64) ([]byte, error) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, limit))
 	var tooLarge *http.MaxBytesError
-	if err != nil && !errors.As(err, &tooLarge) {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, timedOut.Because(err)
+	case err != nil && !errors.As(err, &tooLarge):
 		return nil, malformedRequest.Because(err)
 	}
 	return body, err

@@ -16,7 +16,9 @@ type Recorder interface {
 type Observation struct {
 	Reading *views.Reading
 	// Missing is one of NotFound, Private, Removed and Unreadable if Reading is nil.
-	Missing   string
+	Missing string
+	// Alone: the post is unreadable, while the provider reads others.
+	Alone     bool
 	AttemptID string
 	Provider  string
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 const (
@@ -25,6 +26,9 @@ type Options struct {
 	// FetchTimeout bounds one request, for clients that have no timeout of their own: 6
 	// minutes by default.
 	FetchTimeout time.Duration
+	// IntervalMax is the longest time between two readings of a post: that of the default schedule by default. Posts are
+	// remembered for that long, so that many that vanish at once are doubted.
+	IntervalMax time.Duration
 	// Now is the clock that dates attempts.
 	Now func() time.Time
 }
@@ -88,10 +92,13 @@ func NewBatcher(client Client, recorder Recorder, options Options) *Batcher {
 	if options.FetchTimeout <= 0 {
 		options.FetchTimeout = fetchTimeoutDefault
 	}
+	if options.IntervalMax <= 0 {
+		options.IntervalMax = views.DefaultSchedule().IntervalMax.Std()
+	}
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	b := &Batcher{client: client, recorder: recorder, options: options, seen: sightings{at: map[post]time.Time{}}, queues: map[clip.Platform]*queue{}}
+	b := &Batcher{client: client, recorder: recorder, options: options, seen: sightings{life: options.IntervalMax + sightingSlack, at: map[post]time.Time{}, doubted: map[post]time.Time{}, latest: map[clip.Platform]time.Time{}}, queues: map[clip.Platform]*queue{}}
 	b.ctx, b.abort = context.WithCancel(context.Background())
 	b.profiles = make(chan struct{}, options.MaxInFlight)
 	for _, platform := range client.Platforms() {

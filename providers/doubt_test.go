@@ -64,6 +64,11 @@ func TestPostsThatVanishAtOnce(t *testing.T) {
 			map[string]string{"1": views.Unreadable, "2": views.Unreadable, "3": views.Unreadable, "4": views.Unreadable, "5": "", "6": ""},
 			views.OutcomeManyMissing,
 		},
+		"are doubted although they are old, and were read three days before": {
+			gone("1", "2", "3", "4"), 73 * time.Hour,
+			map[string]string{"1": views.Unreadable, "2": views.Unreadable, "3": views.Unreadable, "4": views.Unreadable, "5": "", "6": ""},
+			views.OutcomeManyMissing,
+		},
 		"are doubted if all of them do": {
 			gone(all...), time.Hour,
 			map[string]string{"1": views.Unreadable, "2": views.Unreadable, "3": views.Unreadable, "4": views.Unreadable, "5": views.Unreadable, "6": views.Unreadable},
@@ -75,7 +80,7 @@ func TestPostsThatVanishAtOnce(t *testing.T) {
 			views.OutcomeOK,
 		},
 		"are believed if they were found long ago": {
-			gone("1", "2", "3", "4"), 25 * time.Hour,
+			gone("1", "2", "3", "4"), 81 * time.Hour,
 			map[string]string{"1": views.NotFound, "2": views.NotFound, "3": views.NotFound, "4": views.NotFound, "5": "", "6": ""},
 			views.OutcomeOK,
 		},
@@ -140,4 +145,37 @@ func TestPostsThatVanishAtOnce(t *testing.T) {
 			require.Equal(t, gone(all...), b.readAll(t, clip.X, all))
 		})
 	})
+}
+
+func TestUnreadablePosts(t *testing.T) {
+	t.Parallel()
+
+	for name, tc := range map[string]struct {
+		ids   []string
+		lost  map[string]string
+		later time.Duration
+		alone bool
+	}{
+		"are alone if the same request reads others": {[]string{"1", "2"}, map[string]string{"1": views.Unreadable}, 2 * time.Hour, true},
+		"are alone if the provider reads others":     {[]string{"1"}, map[string]string{"1": views.Unreadable}, 10 * time.Minute, true},
+		"are not alone if it has read none lately":   {[]string{"1"}, map[string]string{"1": views.Unreadable}, 2 * time.Hour, false},
+		"are not alone if many have vanished":        {[]string{"1", "2", "3", "4"}, gone("1", "2", "3", "4"), 10 * time.Minute, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				provider := &vanishing{}
+				b := newBundle(t, &scriptedClient{fetch: provider.fetch}, providers.Options{})
+				b.readAll(t, clip.TikTok, []string{"1", "2", "3", "4"})
+				time.Sleep(tc.later)
+				provider.missing = tc.lost
+
+				b.ask(t.Context(), clip.TikTok, tc.ids...)
+				got := b.collect(len(tc.ids))
+
+				require.Equal(t, views.Unreadable, got["1"].observation.Missing)
+				require.Equal(t, tc.alone, got["1"].observation.Alone)
+			})
+		})
+	}
 }

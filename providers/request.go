@@ -26,8 +26,9 @@ func (b *Batcher) request(platform clip.Platform, clips []*pendingClip) {
 	if recordErr := b.record(attempt); recordErr != nil {
 		err = recordErr
 	}
+	reads := err == nil && attempt.Outcome != views.OutcomeManyMissing && b.seen.readsLately(platform, b.options.Now())
 	for _, pending := range clips {
-		pending.answer(attempt, batch, err)
+		pending.answer(attempt, batch, reads, err)
 	}
 
 	b.mu.Lock()
@@ -81,13 +82,16 @@ func (b *Batcher) record(attempt views.Attempt) error {
 	return nil
 }
 
-func (p *pendingClip) answer(attempt views.Attempt, batch Batch, err error) {
+// answer gives the callers what the batch says about their clip. reads is set if the provider has read a clip of the
+// platform lately.
+func (p *pendingClip) answer(attempt views.Attempt, batch Batch, reads bool, err error) {
 	p.err = err
 	p.observation = Observation{AttemptID: attempt.ID, Provider: attempt.Provider}
 	if reading, found := batch.Readings[p.externalID]; found {
 		p.observation.Reading = &reading
 	} else {
 		p.observation.Missing = batch.missing(p.externalID)
+		p.observation.Alone = reads && p.observation.Missing == views.Unreadable
 	}
 	close(p.done)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/db/dbtest/live"
+	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/views"
@@ -262,6 +263,58 @@ func TestAClipOfAnUnprovenChannel(t *testing.T) {
 		require.Equal(t, clip.WaitingForProof, result.Reason)
 		c.requireEarned(t, 0)
 	})
+
+	// closed ends the campaign while the clip waits for its review, and has a reviewer approve it a day later, in a new
+	// workflow if it was terminated.
+	closed := func(t *testing.T, terminated bool, proofAfter time.Duration) (*tracked, workflows.ClipResult) {
+		t.Helper()
+		c := setupClip(t, manualReview)
+		c.unproven(t)
+		c.posts.answers("apify", readings(1_000)...)
+		h := c.begin(t)
+		h.at(10*hour, func() { h.SignalWorkflow(workflows.SignalFinalSweep, nil) })
+		h.at(11*hour, func() {
+			require.NoError(t, live.Move(t.Context(), c.store, campaign.Move{CampaignID: c.campaignID, Now: time.Now()}, campaign.Complete))
+			if terminated {
+				c.mishaps.terminate("MoveClip", afterWork)
+			}
+		})
+		h.ask(30*hour, workflows.UpdateReview, decided(clip.Approve))
+		if terminated {
+			h.ExecuteWorkflow(workflows.ClipTracking, c.input)
+			h.requireTerminated()
+			h = c.begin(t)
+		}
+		if proofAfter > 0 {
+			h.at(proofAfter, func() {
+				_, err := live.Prove(t.Context(), c.store, c.creator.id, clip.TikTok, c.creator.handle)
+				require.NoError(t, err)
+			})
+		}
+		return c, c.track(h)
+	}
+	proofAfter := map[bool]time.Duration{false: 45 * hour, true: 15 * hour} // of the last workflow
+	for clause, terminated := range map[string]bool{"": false, ", although its workflow was started again": true} {
+		t.Run("is credited what was kept for its review if the proof comes after its approval"+clause, func(t *testing.T) {
+			t.Parallel()
+			c, result := closed(t, terminated, proofAfter[terminated])
+
+			require.Equal(t, clip.Finished, result.Status)
+			c.requireEarned(t, 500)
+		})
+
+		t.Run("keeps no money of its campaign if the proof never comes"+clause, func(t *testing.T) {
+			t.Parallel()
+			c, result := closed(t, terminated, 0)
+
+			require.Equal(t, clip.Finished, result.Status)
+			require.Equal(t, clip.WaitingForProof, result.Reason)
+			released, err := c.store.Campaigns.ReleaseKept(t.Context(), c.campaignID, time.Now().Add(100*days))
+			require.NoError(t, err)
+			require.Equal(t, int64(500), released)
+			c.requireEarned(t, 0)
+		})
+	}
 
 	t.Run("ends when the owner of the account has proven it", func(t *testing.T) {
 		t.Parallel()

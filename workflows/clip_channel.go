@@ -42,6 +42,11 @@ func (c *clipProcess) noteChannel(ctx workflow.Context, limit earnings.Limit) er
 		return nil
 	}
 	c.State.Unproven = false
+	return c.noteProven(ctx)
+}
+
+// noteProven has the creator read that the clip waits for no proof any more. Unproven stays until a reading is credited.
+func (c *clipProcess) noteProven(ctx workflow.Context) error {
 	if c.State.WaitingFor != clip.WaitingForProof {
 		return nil
 	}
@@ -53,8 +58,10 @@ func (c *clipProcess) noteChannel(ctx workflow.Context, limit earnings.Limit) er
 func (c *clipProcess) checkChannel(ctx workflow.Context) error {
 	claim, err := step(ctx, "Check the clip's channel", activities.CheckClaim, c.ClipID)
 	switch {
-	case err != nil || claim.Status == "" || claim.Holds:
+	case err != nil || claim.Status == "":
 		return err
+	case claim.Holds:
+		return c.noteProven(ctx)
 	case claim.EndsBecause() != "":
 		return c.move(ctx, clip.Rejected, claim.EndsBecause())
 	}
@@ -89,8 +96,8 @@ func (c *clipProcess) awaitProof(ctx workflow.Context) error {
 	case err != nil:
 		return err
 	case claim.Holds:
-		if credited, err := c.creditDeferred(ctx); err != nil || !credited {
-			return err
+		if credited, err := c.creditDeferred(ctx); err != nil || !credited || c.State.Unproven {
+			return err // Unproven: the proof was revoked between the two steps
 		}
 		return c.move(ctx, clip.Finished, c.State.Proof.Reason)
 	case claim.EndsBecause() != "":
@@ -98,7 +105,7 @@ func (c *clipProcess) awaitProof(ctx workflow.Context) error {
 	}
 	now, over := workflow.Now(ctx), c.Schedule.Search().Over()
 	wait := max(1, min(over/proofWaitPart<<min(c.State.Proof.Waits, 10), over/proofWaitPartMax))
-	if c.State.Sweep {
+	if c.State.Sweep || c.State.Review.Closed {
 		if c.State.Proof.SweptAt.IsZero() {
 			c.State.Proof.SweptAt = now
 		}

@@ -98,7 +98,7 @@ func (c *clipProcess) noteWaiting(ctx workflow.Context, reason string) error {
 
 // allow is Decision.Allow. A clip that waits for a counter can be decided on before it is verified.
 func (c *clipProcess) allowStatus(decision clip.Decision) error {
-	if c.State.Uncounted != nil {
+	if c.State.Uncounted != nil || c.isUnreadable() && c.State.Status == clip.Verifying {
 		return decision.AllowWaiting(c.State.Status)
 	}
 	return decision.Allow(c.State.Status)
@@ -107,10 +107,12 @@ func (c *clipProcess) allowStatus(decision clip.Decision) error {
 // letWait carries out the approval of a clip that has no counter, and reports whether it was one. Without a
 // counter there is nothing to credit, so the clip keeps its status and goes on waiting.
 func (c *clipProcess) letWait(decision clip.Decision) bool {
-	if decision != clip.Approve || c.State.Uncounted == nil || c.State.Status == clip.InReview {
+	if decision != clip.Approve || c.State.Uncounted == nil && !c.isUnreadable() || c.State.Status == clip.InReview {
 		return false
 	}
-	c.State.Uncounted.Approved = true
+	if c.State.Uncounted != nil {
+		c.State.Uncounted.Approved = true
+	}
 	if c.State.Status == clip.Verifying {
 		c.State.Resumed = clip.Tracking // the reviewer has seen it
 	}

@@ -64,7 +64,7 @@ func TestClipsOfPausedCampaigns(t *testing.T) {
 		c.track(h)
 
 		earned := c.onRecord(t).EarnedMinor
-		require.InDelta(t, 2_000, earned, 100, "three of six hours are paid")
+		require.InDelta(t, 2_000, earned, 200, "three of six hours are paid, or a little more: the clip is read at most an hour later")
 		c.requireEarned(t, earned)
 	})
 

@@ -78,6 +78,7 @@ func (p *posts) ReadProfile(ctx context.Context, platform clip.Platform, authorI
 type count struct {
 	views   int64
 	missing string
+	alone   bool
 	err     error
 }
 
@@ -104,7 +105,7 @@ func (p *posts) Observe(ctx context.Context, platform clip.Platform, externalID 
 	if next.err != nil {
 		return providers.Observation{}, next.err
 	}
-	observed := providers.Observation{Provider: provider, AttemptID: uuid.NewString(), Missing: next.missing}
+	observed := providers.Observation{Provider: provider, AttemptID: uuid.NewString(), Missing: next.missing, Alone: next.alone}
 	if next.missing == "" {
 		observed.Reading = &views.Reading{
 			Platform: platform, ExternalID: externalID, AuthorID: p.author, OtherAuthors: p.others, Caption: p.caption, PublishedAt: p.at, Views: next.views, ObservedAt: p.now(),

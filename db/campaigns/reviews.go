@@ -15,7 +15,7 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 )
 
-// Money for clips in review, in the order of their submission. While a campaign is live, this is what their approval
+// Money for clips in review, in the order of their submission, those of unproven channels last. While a campaign is live, this is what their approval
 // would cost: its exposure. When it ends, the money is kept, so that a later approval can still pay what it would have paid
 // then. The rest is refunded at once. db/earnings credits out of what is kept.
 
@@ -104,31 +104,41 @@ func termsIn(ctx context.Context, q *sqlc.Queries, campaignID string) (campaign.
 // unlimitedMinor is more than any budget.
 const unlimitedMinor = int64(1) << 60
 
-// reviewCost returns how many clips are in review, and what approving all of them would cost without the limit of the budget.
-func reviewCost(ctx context.Context, q *sqlc.Queries, campaignID string) (count int, costMinor int64, err error) {
+// cost is what approving clips would cost without the limit of the budget.
+type cost struct {
+	clips                 int
+	allMinor, provenMinor int64 // provenMinor: of those that can be credited without a proof of their channel
+}
+
+func reviewCost(ctx context.Context, q *sqlc.Queries, campaignID string) (cost, error) {
 	reviews, err := q.ListReviews(ctx, sqlc.ListReviewsParams{CampaignID: campaignID})
 	if err != nil || len(reviews) == 0 {
-		return 0, 0, err
+		return cost{}, err
 	}
 	terms, err := termsIn(ctx, q, campaignID)
 	if err != nil {
-		return 0, 0, err
+		return cost{}, err
 	}
+	all := cost{clips: len(reviews)}
 	claims := newClaims(terms, unlimitedMinor)
 	for _, each := range reviews {
 		claimMinor, err := claims.add(each)
 		if err != nil {
-			return 0, 0, err
+			return cost{}, err
 		}
-		costMinor += claimMinor
+		all.allMinor += claimMinor
+		if each.HoldsPost {
+			all.provenMinor += claimMinor
+		}
 	}
-	return len(reviews), costMinor, nil
+	return all, nil
 }
 
-// reviewed returns what approving every clip in review would cost.
+// reviewed returns what approving every clip in review would cost whose channel is proven. Anyone can submit the
+// others, so they must not keep a brand from lowering its budget.
 func (b *allocating) reviewed() (int64, error) {
-	_, costMinor, err := reviewCost(b.ctx, b.q, b.stored.ID)
-	return costMinor, err
+	all, err := reviewCost(b.ctx, b.q, b.stored.ID)
+	return all.provenMinor, err
 }
 
 // Exposure is what the clips in review of a campaign would cost, against what is left of its budget. Amounts are in
@@ -154,10 +164,10 @@ func (s *Store) GetExposure(ctx context.Context, campaignID string) (Exposure, e
 	if err != nil {
 		return Exposure{}, err
 	}
-	count, costMinor, err := reviewCost(ctx, s.db.Queries, campaignID)
+	all, err := reviewCost(ctx, s.db.Queries, campaignID)
 	facts := standing.Facts
 	return Exposure{
-		Currency: standing.Currency, ClipsInReview: count, CostMinor: costMinor,
+		Currency: standing.Currency, ClipsInReview: all.clips, CostMinor: all.allMinor,
 		LeftMinor: max(0, facts.EscrowMinor()-facts.DisputedMinor), KeptMinor: facts.KeptMinor,
 	}, db.Translate(err)
 }
@@ -165,15 +175,15 @@ func (s *Store) GetExposure(ctx context.Context, campaignID string) (Exposure, e
 // releaseMax is how many clips one call of ReleaseKept does.
 const releaseMax = 500
 
-// ReleaseKept releases the money that is kept for clips which can earn it no more, and returns the amount: they were rejected, and their
-// creators have not appealed in time, or have lost. It may be repeated.
+// ReleaseKept releases the money that is kept for clips which can earn it no more, and returns the amount: they have
+// ended, or were rejected, and their creators have not appealed in time, or have lost. It may be repeated.
 func (s *Store) ReleaseKept(ctx context.Context, campaignID string, now time.Time) (releasedMinor int64, err error) {
 	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		releasedMinor = 0
 		if _, err := q.LockCampaignBudget(ctx, campaignID); err != nil {
 			return db.OrNotFound(err, "campaign")
 		}
-		due, err := q.ListReleasable(ctx, sqlc.ListReleasableParams{CampaignID: campaignID, Now: now, Batch: releaseMax})
+		due, err := q.ListReleasable(ctx, sqlc.ListReleasableParams{CampaignID: campaignID, Now: now, DecidedBefore: now.Add(-clip.AppealWindow), Batch: releaseMax})
 		if err != nil || len(due) == 0 {
 			return err
 		}

@@ -8,7 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db/clips"
+	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/db/dbtest/world"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/earnings"
@@ -20,6 +22,14 @@ import (
 func endedInReview(t *testing.T, counts ...int64) *world.World {
 	t.Helper()
 	w := world.New(t, len(counts), nil)
+	inReview(t, w, counts...)
+	w.Move(t, campaign.Complete)
+	return w
+}
+
+// inReview gives clips in review their last readings.
+func inReview(t *testing.T, w *world.World, counts ...int64) {
+	t.Helper()
 	for i, count := range counts {
 		_, err := w.Clips.Apply(t.Context(), clip.Move{ClipID: w.ClipIDs[i], To: clip.InReview, At: world.Now})
 		require.NoError(t, err)
@@ -30,8 +40,42 @@ func endedInReview(t *testing.T, counts ...int64) *world.World {
 		require.Equal(t, earnings.Review, recorded.LimitedBy)
 		require.NoError(t, w.Clips.CloseReview(t.Context(), w.ClipIDs[i], world.Now))
 	}
+}
+
+// unproven makes the channel of a clip a claim, and returns it.
+func unproven(t *testing.T, w *world.World, i int) (channelID string) {
+	t.Helper()
+	require.NoError(t, w.DB.Pool.QueryRow(t.Context(), "UPDATE clips SET holds_post = false WHERE id = $1 RETURNING channel_id", w.ClipIDs[i]).Scan(&channelID))
+	_, err := w.DB.Pool.Exec(t.Context(), "UPDATE channels SET status = 'unproven', proven_at = NULL WHERE id = $1", channelID)
+	require.NoError(t, err)
+	return channelID
+}
+
+// endedUnproven is endedInReview with one clip, whose channel is not proven.
+func endedUnproven(t *testing.T, count int64) (w *world.World, channelID string) {
+	t.Helper()
+	w = world.New(t, 1, nil)
+	channelID = unproven(t, w, 0)
+	inReview(t, w, count)
 	w.Move(t, campaign.Complete)
-	return w
+	return w, channelID
+}
+
+func prove(t *testing.T, w *world.World, channelID string) {
+	t.Helper()
+	_, err := w.Clips.ProveByHand(t.Context(), channelID, access.OperatorAction{ID: uuid.NewString(), Actor: "admin", Reason: "seen"}, world.Now)
+	require.NoError(t, err)
+}
+
+func restoration(w *world.World, i int) clip.Restoration {
+	return clip.Restoration{ClipID: w.ClipIDs[i], Ruling: clip.Ruling{Decision: clip.Restore, By: clip.ByPerson, Actor: "bob", Code: clip.DecidedInError, At: world.Now}}
+}
+
+func restore(t *testing.T, w *world.World, i int) {
+	t.Helper()
+	restored, err := w.Clips.Restore(t.Context(), restoration(w, i))
+	require.NoError(t, err)
+	require.Equal(t, clip.Tracking, restored.Status)
 }
 
 func decide(t *testing.T, w *world.World, i int, to clip.Status, decision clip.Decision) {
@@ -105,6 +149,83 @@ func TestKeptReviews(t *testing.T) {
 		require.Equal(t, int64(5_000), credit(t, w, 0))
 		require.Zero(t, w.Facts(t).KeptMinor)
 		w.RequireBooksInOrder(t)
+	})
+
+	t.Run("pay a clip that was rejected while its channel was not proven, and restored after the proof", func(t *testing.T) {
+		t.Parallel()
+		w, channelID := endedUnproven(t, 10_000)
+		decide(t, w, 0, clip.Rejected, clip.Reject)
+		prove(t, w, channelID)
+		restore(t, w, 0)
+
+		claim, err := w.Clips.GetClaim(t.Context(), w.ClipIDs[0])
+
+		require.NoError(t, err)
+		require.True(t, claim.Holds)
+		require.Equal(t, int64(5_000), credit(t, w, 0))
+		require.Zero(t, w.Facts(t).KeptMinor)
+		w.RequireBooksInOrder(t)
+	})
+
+	t.Run("refuse to restore a clip whose post another one has taken", func(t *testing.T) {
+		t.Parallel()
+		w, channelID := endedUnproven(t, 10_000)
+		decide(t, w, 0, clip.Rejected, clip.Reject)
+		prove(t, w, channelID)
+		rival, err := live.Creator(t.Context(), w.Books)
+		require.NoError(t, err)
+		w.Another(t, nil).AddPost(t, rival, w.ClipIDs[0])
+
+		_, err = w.Clips.Restore(t.Context(), restoration(w, 0))
+
+		require.Equal(t, "duplicate_clip", fault.CodeOf(err))
+	})
+
+	t.Run("release the money of a clip that ended in any way without using it", func(t *testing.T) {
+		t.Parallel()
+		for _, reason := range []string{"", clip.WaitingForProof, "last_reading_missing"} {
+			w, _ := endedUnproven(t, 10_000)
+			decide(t, w, 0, clip.Tracking, clip.Approve)
+			require.Zero(t, credit(t, w, 0))
+			require.Equal(t, int64(5_000), w.Facts(t).KeptMinor)
+			require.NoError(t, w.Clips.Move(t.Context(), w.ClipIDs[0], clip.Finished, reason))
+
+			released, err := w.Campaigns.ReleaseKept(t.Context(), w.CampaignID, time.Now().Add(time.Hour))
+
+			require.NoError(t, err)
+			require.Equal(t, int64(5_000), released, reason)
+			w.RequireBooksInOrder(t)
+		}
+	})
+
+	t.Run("have what proven creators leave, if their channel is not proven", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 2, nil)
+		unproven(t, w, 0)
+		inReview(t, w, 120_000, 120_000)
+		exposure, err := w.Campaigns.GetExposure(t.Context(), w.CampaignID)
+		require.NoError(t, err)
+		require.Equal(t, int64(120_000), exposure.CostMinor)
+		w.Move(t, campaign.Complete)
+
+		decide(t, w, 1, clip.Tracking, clip.Approve)
+
+		require.Equal(t, int64(100_000), w.Facts(t).KeptMinor)
+		require.Equal(t, int64(60_000), credit(t, w, 1))
+		w.RequireBooksInOrder(t)
+	})
+
+	t.Run("are not kept for a claim on a post that another clip holds", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, nil)
+		unproven(t, w, 0)
+		owner, err := live.Creator(t.Context(), w.Books)
+		require.NoError(t, err)
+		w.AddPost(t, owner, w.ClipIDs[0])
+		inReview(t, w, 10_000, 10_000)
+		w.Move(t, campaign.Complete)
+
+		require.Equal(t, int64(5_000), w.Facts(t).KeptMinor)
 	})
 
 	t.Run("lose what a lost dispute takes, the last submission first", func(t *testing.T) {

@@ -39,15 +39,14 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 			if !accepts || !clip.StartsAgain(record.Status, db.Text(existing[0].StatusReason)) {
 				return nil
 			}
+			if err := checkPost(ctx, q, sqlc.IsPostTakenParams{ID: c.ID, CreatorID: c.CreatorID, Platform: string(c.Platform), ExternalID: c.ExternalID}); err != nil {
+				return err // another clip has it by now
+			}
 			record.Status, record.WaitingFor = clip.Verifying, ""
 			return q.UpdateClipStatus(ctx, sqlc.UpdateClipStatusParams{ID: c.ID, Status: string(clip.Verifying)})
 		}
-		taken, err := q.IsPostTaken(ctx, sqlc.IsPostTakenParams{ID: c.ID, CreatorID: c.CreatorID, Platform: string(c.Platform), ExternalID: c.ExternalID})
-		if err != nil {
+		if err := checkPost(ctx, q, sqlc.IsPostTakenParams{ID: c.ID, CreatorID: c.CreatorID, Platform: string(c.Platform), ExternalID: c.ExternalID}); err != nil {
 			return err
-		}
-		if taken {
-			return fault.New(fault.Conflict, "duplicate_clip", "this post was submitted before, by the creator or by one who has proven the channel")
 		}
 		if !accepts {
 			return fault.New(fault.Conflict, "campaign_not_live", "a campaign accepts clips only while it is live: this one is %s", row.Status)
@@ -58,6 +57,15 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 		})
 	})
 	return record, err
+}
+
+// checkPost returns fault.Conflict "duplicate_clip" if another clip has the post.
+func checkPost(ctx context.Context, q *sqlc.Queries, post sqlc.IsPostTakenParams) error {
+	taken, err := q.IsPostTaken(ctx, post)
+	if err != nil || !taken {
+		return err
+	}
+	return fault.New(fault.Conflict, "duplicate_clip", "this post was submitted before, by the creator or by one who has proven the channel")
 }
 
 func progressOf(row sqlc.FindClipRecordRow) clip.Progress {

@@ -23,6 +23,11 @@ func (s *Store) Restore(ctx context.Context, in clip.Restoration) (clip.Progress
 		if err != nil {
 			return err
 		}
+		// Claims are locked before the budget, as in ClaimPost: no proof comes in between.
+		channels, err := q.LockChannelOfClip(ctx, in.ClipID)
+		if err != nil {
+			return err
+		}
 		if _, err := q.LockCampaignBudget(ctx, tracked.CampaignID); err != nil {
 			return err
 		}
@@ -45,9 +50,15 @@ func (s *Store) Restore(ctx context.Context, in clip.Restoration) (clip.Progress
 			return err
 		}
 		if row.Status == string(campaign.Live) && row.ClosingAt == nil {
-			err = restart(ctx, q, in.ClipID, &restored)
+			err = checkPost(ctx, q, sqlc.IsPostTakenParams{ID: in.ClipID, CreatorID: tracked.CreatorID, Platform: tracked.Platform, ExternalID: tracked.ExternalID})
+			if err == nil {
+				err = restart(ctx, q, in.ClipID, &restored)
+			}
 		} else {
 			err = approveKept(ctx, q, in, &restored, campaign.Status(row.Status))
+			if err == nil {
+				err = takePost(ctx, q, in.ClipID, tracked.CampaignID, channels)
+			}
 		}
 		if err != nil {
 			return err
@@ -89,6 +100,18 @@ func approveKept(ctx context.Context, q *sqlc.Queries, in clip.Restoration, rest
 	}
 	restored.Status, restored.ReviewClosed = clip.Tracking, true
 	return q.UpdateClipStatus(ctx, sqlc.UpdateClipStatusParams{ID: in.ClipID, Status: string(clip.Tracking)})
+}
+
+// takePost gives a clip that is not read again the post of its proven channel: a proof passes over rejected clips. It
+// returns fault.Conflict "duplicate_clip" if another clip has the post. The caller has locked the channels and the budget guard.
+func takePost(ctx context.Context, q *sqlc.Queries, clipID, campaignID string, channels []sqlc.LockChannelOfClipRow) error {
+	if len(channels) == 0 || channels[0].Status != string(clip.Proven) {
+		return nil
+	}
+	if err := q.UpdateClipChannel(ctx, sqlc.UpdateClipChannelParams{ID: clipID, ChannelID: &channels[0].ID, HoldsPost: true}); err != nil {
+		return err
+	}
+	return q.CountOwnerships(ctx, []string{campaignID})
 }
 
 // decideByRestoring decides the appeal of a clip that is restored.

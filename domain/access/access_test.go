@@ -44,6 +44,9 @@ creator.read          any    -      own      any       any
 creator.explain       any    -      own      -         any
 creator.freeze        any    -      -        -         any
 channel.add           any    -      own      -         -
+channel.read          any    -      own      any       any
+channel.prove         any    -      own      -         -
+channel.decide        any    -      -        -         -
 account.create        any    -      own      -         -
 account.confirm       any    -      -        -         any
 account.replace       any    -      -        -         any

@@ -18,6 +18,9 @@ type Explanation struct {
 	Next Actor
 }
 
+// WaitingUnreadable: providers read other posts, and have no usable answer about this one.
+const WaitingUnreadable = "unreadable"
+
 // waitingTexts explain what a clip waits for.
 var waitingTexts = map[string]Explanation{
 	string(ViewsHidden):   {"The platform shows no view count of this post. If the settings of the post hide it, show it. The clip is read again by itself, and all views count then. A reviewer can also decide on the clip.", ByCreator},
@@ -29,6 +32,7 @@ var waitingTexts = map[string]Explanation{
 	string(RegionBlocked): {"The platform blocks this post by country and shows no view count. Remove the restriction, or the claim that caused it. All views count then.", ByCreator},
 	string(Restricted):    {"The platform shows this post only to some people, by age or after a login. Remove the restriction, if there is one. The clip is read again by itself, and all views count then.", ByCreator},
 	WaitingForProof:       {"You have not proven that the channel of this post is yours, so it earns nothing yet. Prove the channel: all views count then.", ByCreator},
+	WaitingUnreadable:     {"The providers read other posts and cannot read this one. Check that everyone can open it without a login. It is read again by itself, and all views count then. A reviewer can also decide on the clip.", ByCreator},
 	"not_found":           {"No provider finds this post at the moment. Check that it is public. The providers are asked again, and the clip ends only if the post stays missing.", ByPlatform},
 	"private":             {"This post is private. Make it public. The clip ends if the post stays private.", ByCreator},
 	"removed":             {"The platform has taken this post down. The clip ends if it stays down. What it earned remains.", ByCreator},
@@ -47,7 +51,7 @@ var endedTexts = map[string]Explanation{
 	"not_found":               {"No provider found this post any more. If it is public, submit it again while the campaign is live. What it earned remains.", ByCreator},
 	"private":                 {"This post was private for too long. Make it public, then submit it again while the campaign is live. What it earned remains.", ByCreator},
 	"removed":                 {"The platform took this post down. If it is back, submit it again while the campaign is live. What it earned remains.", ByCreator},
-	NotVerifiable:             {"No provider answered about this post before the campaign ended. This is not your mistake. Ask a reviewer if views are unpaid.", ByReviewer},
+	NotVerifiable:             {"No provider answered about this post before the campaign ended. This is not your mistake. If views are unpaid, tell the platform: finance can book a correction.", NoActor},
 	RemovedByReviewer:         {"A reviewer removed this clip. What it earned remains. You can appeal.", ByCreator},
 	RemovedByOperator:         {"An operator ended this clip. What it earned remains.", NoActor},
 	RejectedForeignAuthor:     {"The author of this post is not one of your channels. Register the channel, or submit a post of your own.", ByCreator},
@@ -58,7 +62,7 @@ var endedTexts = map[string]Explanation{
 	RejectedTooLate:           {"This post was published after the campaign ended.", NoActor},
 	"flagged":                 {"A reviewer looks at this clip again. It earns nothing more until then.", ByReviewer},
 	"campaign_ended":          {"The campaign ended before this clip was approved.", NoActor},
-	UnconfirmedCount:          {"The count of this clip rose faster than is plausible, and no other reading confirmed the rest in time. What was confirmed is paid.", ByReviewer},
+	UnconfirmedCount:          {"The count of this clip rose faster than is plausible, and no other reading confirmed the rest in time. What was confirmed is paid. A reviewer can still confirm the rest until the campaign is completed.", ByReviewer},
 	string(OffBrief):          {"A reviewer decided that this post does not do what the campaign asks for. What it earned remains. You can appeal.", ByCreator},
 	string(WrongFormat):       {"A reviewer decided that this post has the wrong format. What it earned remains. You can appeal.", ByCreator},
 	string(MissingDisclosure): {"A reviewer decided that this post does not say that it is paid. What it earned remains. You can appeal.", ByCreator},
@@ -67,7 +71,7 @@ var endedTexts = map[string]Explanation{
 	string(SuspiciousViews):   {"A reviewer decided that the views of this post are not real. What it earned remains. You can appeal.", ByCreator},
 	string(BrandSafety):       {"A reviewer decided that this post harms the brand. What it earned remains. You can appeal.", ByCreator},
 	string(Other):             {"A reviewer decided against this clip, for the reason in the note. What it earned remains. You can appeal.", ByCreator},
-	"last_reading_missing":    {"The last reading of this clip was not possible, so it ended with the one before. This is not your mistake. Ask a reviewer if views are unpaid.", ByReviewer},
+	LastReadingMissing:        {"The last reading of this clip was not possible, so it ended with the one before. This is not your mistake. If views are unpaid, tell the platform: finance can book a correction.", NoActor},
 }
 
 // ExplainWaiting explains what a clip waits for. It returns false for a reason without a text.
@@ -76,8 +80,11 @@ func ExplainWaiting(reason string) (Explanation, bool) {
 	return found, ok
 }
 
-// ExplainEnd explains the status reason of a clip. It returns false for a reason without a text.
-func ExplainEnd(reason string) (Explanation, bool) {
+// ExplainEnd explains the status reason of a clip. It returns false for a reason without a text. Over is set once the campaign credits nothing more.
+func ExplainEnd(reason string, over bool) (Explanation, bool) {
+	if reason == UnconfirmedCount && over {
+		return Explanation{"The count of this clip rose faster than is plausible, and no other reading and no reviewer confirmed the rest before the campaign was completed. What was confirmed is paid.", NoActor}, true
+	}
 	found, ok := endedTexts[reason]
 	return found, ok
 }

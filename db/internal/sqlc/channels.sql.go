@@ -204,7 +204,8 @@ func (q *Queries) InsertProof(ctx context.Context, arg InsertProofParams) error 
 const isPostTaken = `-- name: IsPostTaken :one
 SELECT EXISTS (SELECT FROM clips
                 WHERE platform = $1 AND external_id = $2 AND status <> 'rejected' AND id <> $3
-                  AND (holds_post OR creator_id = $4))
+                  AND (holds_post
+                       OR creator_id = $4 AND NOT (status = 'finished' AND status_reason IS NOT DISTINCT FROM 'channel_unproven')))
 `
 
 type IsPostTakenParams struct {
@@ -214,7 +215,8 @@ type IsPostTakenParams struct {
 	CreatorID  string
 }
 
-// A post is taken if a clip of a proven channel holds it, or the creator has submitted it before.
+// A post is taken if a clip of a proven channel holds it, or the creator has submitted it before. A clip that has
+// ended because the proof did not come takes nothing from its creator.
 func (q *Queries) IsPostTaken(ctx context.Context, arg IsPostTakenParams) (bool, error) {
 	row := q.db.QueryRow(ctx, isPostTaken,
 		arg.Platform,
@@ -367,6 +369,36 @@ func (q *Queries) LockBudgetsOfChannel(ctx context.Context, channelID *string) (
 			return nil, err
 		}
 		items = append(items, campaign_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockChannelOfClip = `-- name: LockChannelOfClip :many
+SELECT channel.id, channel.status FROM clips AS clip JOIN channels AS channel ON channel.id = clip.channel_id
+ WHERE clip.id = $1 FOR SHARE OF channel
+`
+
+type LockChannelOfClipRow struct {
+	ID     string
+	Status string
+}
+
+func (q *Queries) LockChannelOfClip(ctx context.Context, clipID string) ([]LockChannelOfClipRow, error) {
+	rows, err := q.db.Query(ctx, lockChannelOfClip, clipID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LockChannelOfClipRow{}
+	for rows.Next() {
+		var i LockChannelOfClipRow
+		if err := rows.Scan(&i.ID, &i.Status); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -662,13 +694,15 @@ UPDATE clips SET holds_post = true, updated_at = now()
  WHERE id IN (SELECT DISTINCT ON (mine.external_id) mine.id
                 FROM clips AS mine
                WHERE mine.channel_id = $1 AND mine.status <> 'rejected'
+                 AND NOT (mine.status = 'finished' AND mine.status_reason IS NOT DISTINCT FROM 'channel_unproven')
                  AND NOT EXISTS (SELECT FROM clips AS other
                                   WHERE other.platform = mine.platform AND other.external_id = mine.external_id
                                     AND other.holds_post AND other.status <> 'rejected')
                ORDER BY mine.external_id, mine.submitted_at, mine.id)
 `
 
-// Gives each post of a proven channel that no clip holds to the clip that was submitted first.
+// Gives each post of a proven channel that no clip holds to the clip that was submitted first. One that has ended
+// because the proof did not come earns nothing, so it takes none.
 func (q *Queries) TakePosts(ctx context.Context, channelID *string) error {
 	_, err := q.db.Exec(ctx, takePosts, channelID)
 	return err

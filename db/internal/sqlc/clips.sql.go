@@ -56,6 +56,41 @@ func (q *Queries) FindClipRecord(ctx context.Context, id string) ([]FindClipReco
 	return items, nil
 }
 
+const findLastClaim = `-- name: FindLastClaim :many
+SELECT claimed.claimed_views, claimed.claimed_by, claimed.claimed_excluded_views
+  FROM observations AS claimed
+ WHERE claimed.clip_id = $1
+   AND claimed.claimed_views > (SELECT max(counted.high_water_views) FROM observations AS counted WHERE counted.clip_id = $1)
+ ORDER BY claimed.poll DESC LIMIT 1
+`
+
+type FindLastClaimRow struct {
+	ClaimedViews         int64
+	ClaimedBy            string
+	ClaimedExcludedViews int64
+}
+
+// The last count of a clip that nothing has confirmed. Another reading may have contradicted it.
+func (q *Queries) FindLastClaim(ctx context.Context, clipID string) ([]FindLastClaimRow, error) {
+	rows, err := q.db.Query(ctx, findLastClaim, clipID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FindLastClaimRow{}
+	for rows.Next() {
+		var i FindLastClaimRow
+		if err := rows.Scan(&i.ClaimedViews, &i.ClaimedBy, &i.ClaimedExcludedViews); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getClipForTracking = `-- name: GetClipForTracking :one
 SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.status_reason, clip.published_at,
        clip.review_deadline, clip.review_closed_at, campaign.status AS campaign_status, campaign.closing_at, campaign.terms, campaign.ends_at

@@ -103,16 +103,23 @@ func (q *Queries) ListKeptUndecided(ctx context.Context, arg ListKeptUndecidedPa
 }
 
 const listReleasable = `-- name: ListReleasable :many
-SELECT clip_id, kept_minor FROM kept_reviews
- WHERE kept_reviews.campaign_id = $1 AND kept_minor > 0 AND release_after <= $2::timestamptz
+SELECT clip_id, kept_minor FROM kept_reviews JOIN clips AS clip ON clip.id = kept_reviews.clip_id
+ WHERE kept_reviews.campaign_id = $1 AND kept_minor > 0
+   AND (release_after <= $2::timestamptz
+        OR release_after IS NULL AND NOT EXISTS (SELECT FROM withheld_clips WHERE withheld_clips.id = kept_reviews.clip_id) AND CASE clip.status
+           WHEN 'finished' THEN true
+           WHEN 'rejected' THEN clip.decided_kind IS DISTINCT FROM 'person' OR clip.decided_at <= $3::timestamptz
+           WHEN 'removed' THEN clip.decided_kind IS DISTINCT FROM 'person' OR clip.decided_at <= $3::timestamptz
+           ELSE false END)
    AND NOT EXISTS (SELECT FROM appeals WHERE appeals.subject_kind = 'clip' AND appeals.subject_id = kept_reviews.clip_id AND appeals.status = 'open')
- ORDER BY submitted_at, clip_id LIMIT $3
+ ORDER BY kept_reviews.submitted_at, clip_id LIMIT $4
 `
 
 type ListReleasableParams struct {
-	CampaignID string
-	Now        time.Time
-	Batch      int32
+	CampaignID    string
+	Now           time.Time
+	DecidedBefore time.Time
+	Batch         int32
 }
 
 type ListReleasableRow struct {
@@ -120,9 +127,15 @@ type ListReleasableRow struct {
 	KeptMinor int64
 }
 
-// Kept money whose time has come, of clips without an open appeal.
+// Kept money whose time has come, of clips without an open appeal. The time has also come if the clip has ended
+// and nothing is left that it could be credited: money must not stay because a way into the end set no time.
 func (q *Queries) ListReleasable(ctx context.Context, arg ListReleasableParams) ([]ListReleasableRow, error) {
-	rows, err := q.db.Query(ctx, listReleasable, arg.CampaignID, arg.Now, arg.Batch)
+	rows, err := q.db.Query(ctx, listReleasable,
+		arg.CampaignID,
+		arg.Now,
+		arg.DecidedBefore,
+		arg.Batch,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +155,7 @@ func (q *Queries) ListReleasable(ctx context.Context, arg ListReleasableParams) 
 }
 
 const listReviews = `-- name: ListReviews :many
-SELECT clip.id, (clip.status = 'in_review')::boolean AS in_review, clip.decided_at, clip.creator_id, clip.submitted_at,
+SELECT clip.id, clip.holds_post, (clip.status = 'in_review')::boolean AS in_review, clip.decided_at, clip.creator_id, clip.submitted_at,
        (coalesce(reading.high_water_views, 0) - coalesce(reading.excluded_views, 0))::bigint AS creditable_views,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
@@ -161,7 +174,10 @@ SELECT clip.id, (clip.status = 'in_review')::boolean AS in_review, clip.decided_
                WHEN '' THEN clip.decided_at > $2::timestamptz
                WHEN 'open' THEN $2::timestamptz IS NOT NULL
                ELSE false END)
- ORDER BY clip.submitted_at, clip.id
+   AND (clip.holds_post OR NOT EXISTS (SELECT FROM clips AS holder
+                                        WHERE holder.platform = clip.platform AND holder.external_id = clip.external_id
+                                          AND holder.holds_post AND holder.status <> 'rejected' AND holder.id <> clip.id))
+ ORDER BY clip.holds_post DESC, clip.submitted_at, clip.id
 `
 
 type ListReviewsParams struct {
@@ -171,6 +187,7 @@ type ListReviewsParams struct {
 
 type ListReviewsRow struct {
 	ID                  string
+	HoldsPost           bool
 	InReview            bool
 	DecidedAt           *time.Time
 	CreatorID           string
@@ -182,8 +199,10 @@ type ListReviewsRow struct {
 	CreatorGrossMinor   int64
 }
 
-// Clips in review in the order of their submission, with what their approval would start from. With a time, also
-// those that a person has rejected or removed since, and whose creator can appeal or has an open appeal.
+// Clips in review in the order of their submission, with what their approval would start from. Those of unproven
+// channels come last, so that a claim on another's posts takes no budget from proven creators, and not at all if another
+// clip holds the post. With a time, also those that a person has rejected or removed since, and whose creator can appeal
+// or has an open appeal.
 func (q *Queries) ListReviews(ctx context.Context, arg ListReviewsParams) ([]ListReviewsRow, error) {
 	rows, err := q.db.Query(ctx, listReviews, arg.CampaignID, arg.DecidedAfter)
 	if err != nil {
@@ -195,6 +214,7 @@ func (q *Queries) ListReviews(ctx context.Context, arg ListReviewsParams) ([]Lis
 		var i ListReviewsRow
 		if err := rows.Scan(
 			&i.ID,
+			&i.HoldsPost,
 			&i.InReview,
 			&i.DecidedAt,
 			&i.CreatorID,
@@ -216,7 +236,7 @@ func (q *Queries) ListReviews(ctx context.Context, arg ListReviewsParams) ([]Lis
 }
 
 const listWithheldStanding = `-- name: ListWithheldStanding :many
-SELECT clip.id, false AS in_review, clip.decided_at, clip.creator_id, clip.submitted_at,
+SELECT clip.id, clip.holds_post, false AS in_review, clip.decided_at, clip.creator_id, clip.submitted_at,
        (reading.high_water_views - reading.excluded_views)::bigint AS creditable_views,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
@@ -233,6 +253,7 @@ SELECT clip.id, false AS in_review, clip.decided_at, clip.creator_id, clip.submi
 
 type ListWithheldStandingRow struct {
 	ID                  string
+	HoldsPost           bool
 	InReview            bool
 	DecidedAt           *time.Time
 	CreatorID           string
@@ -257,6 +278,7 @@ func (q *Queries) ListWithheldStanding(ctx context.Context, campaignID string) (
 		var i ListWithheldStandingRow
 		if err := rows.Scan(
 			&i.ID,
+			&i.HoldsPost,
 			&i.InReview,
 			&i.DecidedAt,
 			&i.CreatorID,
@@ -279,8 +301,8 @@ func (q *Queries) ListWithheldStanding(ctx context.Context, campaignID string) (
 
 const trimKept = `-- name: TrimKept :exec
 WITH ordered AS (
-    SELECT clip_id, kept_minor, sum(kept_minor) OVER (ORDER BY submitted_at DESC, clip_id DESC) AS sum_minor
-      FROM kept_reviews WHERE kept_reviews.campaign_id = $2 AND kept_minor > 0
+    SELECT clip_id, kept_minor, sum(kept_minor) OVER (ORDER BY clip.holds_post, kept_reviews.submitted_at DESC, clip_id DESC) AS sum_minor
+      FROM kept_reviews JOIN clips AS clip ON clip.id = kept_reviews.clip_id WHERE kept_reviews.campaign_id = $2 AND kept_minor > 0
 ), trimmed AS (
     UPDATE kept_reviews AS kept
        SET kept_minor = greatest(0, least(ordered.kept_minor, ordered.sum_minor - $1::bigint))
@@ -296,7 +318,8 @@ type TrimKeptParams struct {
 	CampaignID  string
 }
 
-// Money of the campaign is gone, so less can be kept: the clips that were submitted last lose theirs first.
+// Money of the campaign is gone, so less can be kept: clips of unproven channels lose theirs first, then those that were
+// submitted last.
 func (q *Queries) TrimKept(ctx context.Context, arg TrimKeptParams) error {
 	_, err := q.db.Exec(ctx, trimKept, arg.ExcessMinor, arg.CampaignID)
 	return err

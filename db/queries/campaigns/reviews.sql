@@ -1,7 +1,9 @@
 -- name: ListReviews :many
--- Clips in review in the order of their submission, with what their approval would start from. With a time, also
--- those that a person has rejected or removed since, and whose creator can appeal or has an open appeal.
-SELECT clip.id, (clip.status = 'in_review')::boolean AS in_review, clip.decided_at, clip.creator_id, clip.submitted_at,
+-- Clips in review in the order of their submission, with what their approval would start from. Those of unproven
+-- channels come last, so that a claim on another's posts takes no budget from proven creators, and not at all if another
+-- clip holds the post. With a time, also those that a person has rejected or removed since, and whose creator can appeal
+-- or has an open appeal.
+SELECT clip.id, clip.holds_post, (clip.status = 'in_review')::boolean AS in_review, clip.decided_at, clip.creator_id, clip.submitted_at,
        (coalesce(reading.high_water_views, 0) - coalesce(reading.excluded_views, 0))::bigint AS creditable_views,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
@@ -20,12 +22,15 @@ SELECT clip.id, (clip.status = 'in_review')::boolean AS in_review, clip.decided_
                WHEN '' THEN clip.decided_at > sqlc.narg(decided_after)::timestamptz
                WHEN 'open' THEN sqlc.narg(decided_after)::timestamptz IS NOT NULL
                ELSE false END)
- ORDER BY clip.submitted_at, clip.id;
+   AND (clip.holds_post OR NOT EXISTS (SELECT FROM clips AS holder
+                                        WHERE holder.platform = clip.platform AND holder.external_id = clip.external_id
+                                          AND holder.holds_post AND holder.status <> 'rejected' AND holder.id <> clip.id))
+ ORDER BY clip.holds_post DESC, clip.submitted_at, clip.id;
 
 -- name: ListWithheldStanding :many
 -- Clips of which a dispute holds back what their final reading would have credited, in the order of their
 -- submission, with what that starts from.
-SELECT clip.id, false AS in_review, clip.decided_at, clip.creator_id, clip.submitted_at,
+SELECT clip.id, clip.holds_post, false AS in_review, clip.decided_at, clip.creator_id, clip.submitted_at,
        (reading.high_water_views - reading.excluded_views)::bigint AS creditable_views,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
@@ -52,10 +57,11 @@ UPDATE campaign_budgets SET kept_minor = kept_minor + @change_minor, reviews = r
 UPDATE campaign_budgets SET reviews = reviews + 1 WHERE campaign_id = @campaign_id;
 
 -- name: TrimKept :exec
--- Money of the campaign is gone, so less can be kept: the clips that were submitted last lose theirs first.
+-- Money of the campaign is gone, so less can be kept: clips of unproven channels lose theirs first, then those that were
+-- submitted last.
 WITH ordered AS (
-    SELECT clip_id, kept_minor, sum(kept_minor) OVER (ORDER BY submitted_at DESC, clip_id DESC) AS sum_minor
-      FROM kept_reviews WHERE kept_reviews.campaign_id = @campaign_id AND kept_minor > 0
+    SELECT clip_id, kept_minor, sum(kept_minor) OVER (ORDER BY clip.holds_post, kept_reviews.submitted_at DESC, clip_id DESC) AS sum_minor
+      FROM kept_reviews JOIN clips AS clip ON clip.id = kept_reviews.clip_id WHERE kept_reviews.campaign_id = @campaign_id AND kept_minor > 0
 ), trimmed AS (
     UPDATE kept_reviews AS kept
        SET kept_minor = greatest(0, least(ordered.kept_minor, ordered.sum_minor - @excess_minor::bigint))
@@ -76,11 +82,18 @@ UPDATE kept_reviews SET kept_minor = @kept_minor WHERE clip_id = @clip_id;
 UPDATE kept_reviews SET release_after = sqlc.narg(release_after)::timestamptz WHERE clip_id = @clip_id AND kept_minor > 0;
 
 -- name: ListReleasable :many
--- Kept money whose time has come, of clips without an open appeal.
-SELECT clip_id, kept_minor FROM kept_reviews
- WHERE kept_reviews.campaign_id = @campaign_id AND kept_minor > 0 AND release_after <= @now::timestamptz
+-- Kept money whose time has come, of clips without an open appeal. The time has also come if the clip has ended
+-- and nothing is left that it could be credited: money must not stay because a way into the end set no time.
+SELECT clip_id, kept_minor FROM kept_reviews JOIN clips AS clip ON clip.id = kept_reviews.clip_id
+ WHERE kept_reviews.campaign_id = @campaign_id AND kept_minor > 0
+   AND (release_after <= @now::timestamptz
+        OR release_after IS NULL AND NOT EXISTS (SELECT FROM withheld_clips WHERE withheld_clips.id = kept_reviews.clip_id) AND CASE clip.status
+           WHEN 'finished' THEN true
+           WHEN 'rejected' THEN clip.decided_kind IS DISTINCT FROM 'person' OR clip.decided_at <= @decided_before::timestamptz
+           WHEN 'removed' THEN clip.decided_kind IS DISTINCT FROM 'person' OR clip.decided_at <= @decided_before::timestamptz
+           ELSE false END)
    AND NOT EXISTS (SELECT FROM appeals WHERE appeals.subject_kind = 'clip' AND appeals.subject_id = kept_reviews.clip_id AND appeals.status = 'open')
- ORDER BY submitted_at, clip_id LIMIT @batch;
+ ORDER BY kept_reviews.submitted_at, clip_id LIMIT @batch;
 
 -- name: ListKeptUndecided :many
 -- Kept clips that are not decided, or not credited yet.

@@ -41,6 +41,10 @@ SELECT id, status FROM channels
  WHERE creator_id = @creator_id AND platform = @platform AND author_digest = ANY (@author_digests::text[])
  ORDER BY id FOR SHARE;
 
+-- name: LockChannelOfClip :many
+SELECT channel.id, channel.status FROM clips AS clip JOIN channels AS channel ON channel.id = clip.channel_id
+ WHERE clip.id = @clip_id FOR SHARE OF channel;
+
 -- name: UpdateChannelStatus :exec
 UPDATE channels
    SET status = @status, proven_at = coalesce(sqlc.narg(proven_at), proven_at), revoked_reason = coalesce(sqlc.narg(revoked_reason), revoked_reason)
@@ -61,11 +65,13 @@ SELECT campaign_id FROM campaign_budgets
 UPDATE campaign_budgets SET ownerships = ownerships + 1 WHERE campaign_id = ANY (@campaign_ids::uuid[]);
 
 -- name: TakePosts :exec
--- Gives each post of a proven channel that no clip holds to the clip that was submitted first.
+-- Gives each post of a proven channel that no clip holds to the clip that was submitted first. One that has ended
+-- because the proof did not come earns nothing, so it takes none.
 UPDATE clips SET holds_post = true, updated_at = now()
  WHERE id IN (SELECT DISTINCT ON (mine.external_id) mine.id
                 FROM clips AS mine
                WHERE mine.channel_id = @channel_id AND mine.status <> 'rejected'
+                 AND NOT (mine.status = 'finished' AND mine.status_reason IS NOT DISTINCT FROM 'channel_unproven')
                  AND NOT EXISTS (SELECT FROM clips AS other
                                   WHERE other.platform = mine.platform AND other.external_id = mine.external_id
                                     AND other.holds_post AND other.status <> 'rejected')
@@ -78,10 +84,12 @@ UPDATE clips SET holds_post = false, updated_at = now() WHERE channel_id = @chan
 UPDATE clips SET channel_id = @channel_id, holds_post = @holds_post, updated_at = now() WHERE id = @id;
 
 -- name: IsPostTaken :one
--- A post is taken if a clip of a proven channel holds it, or the creator has submitted it before.
+-- A post is taken if a clip of a proven channel holds it, or the creator has submitted it before. A clip that has
+-- ended because the proof did not come takes nothing from its creator.
 SELECT EXISTS (SELECT FROM clips
                 WHERE platform = @platform AND external_id = @external_id AND status <> 'rejected' AND id <> @id
-                  AND (holds_post OR creator_id = @creator_id));
+                  AND (holds_post
+                       OR creator_id = @creator_id AND NOT (status = 'finished' AND status_reason IS NOT DISTINCT FROM 'channel_unproven')));
 
 -- name: ReadClipChannel :many
 -- The channel of a clip, and whether another creator has proven it.

@@ -58,3 +58,11 @@ SELECT id FROM clips
 INSERT INTO provider_attempts (id, provider, platform, clips, outcome, cost_micros, started_at, latency_ms)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (id) DO NOTHING;
+
+-- name: FindLastClaim :many
+-- The last count of a clip that nothing has confirmed. Another reading may have contradicted it.
+SELECT claimed.claimed_views, claimed.claimed_by, claimed.claimed_excluded_views
+  FROM observations AS claimed
+ WHERE claimed.clip_id = @clip_id
+   AND claimed.claimed_views > (SELECT max(counted.high_water_views) FROM observations AS counted WHERE counted.clip_id = @clip_id)
+ ORDER BY claimed.poll DESC LIMIT 1;

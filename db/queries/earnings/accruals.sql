@@ -23,9 +23,9 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, clip.holds_post, participatio
        coalesce(observed.observed_at, clip.published_at, '0001-01-01 00:00:00+00'::timestamptz)::timestamptz AS counted_until,
        (clip.status = 'in_review')::boolean AS in_review, (kept.clip_id IS NOT NULL)::boolean AS was_kept, coalesce(kept.kept_minor, 0)::bigint AS kept_minor,
        (CASE WHEN kept.kept_minor > 0 THEN
-           (SELECT coalesce(sum(earlier.kept_minor), 0) FROM kept_reviews AS earlier
+           (SELECT coalesce(sum(earlier.kept_minor), 0) FROM kept_reviews AS earlier JOIN clips AS other ON other.id = earlier.clip_id
              WHERE earlier.campaign_id = clip.campaign_id AND earlier.kept_minor > 0
-               AND (earlier.submitted_at, earlier.clip_id) < (kept.submitted_at, kept.clip_id)) ELSE 0 END)::bigint AS kept_before_minor,
+               AND (NOT other.holds_post, earlier.submitted_at, earlier.clip_id) < (NOT clip.holds_post, kept.submitted_at, kept.clip_id)) ELSE 0 END)::bigint AS kept_before_minor,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections
