@@ -15,6 +15,8 @@ var (
 	CreateClip = Activity[clip.NewClip, clip.Progress]{"CreateClip"}
 	// RestoreClip starts a clip again that was removed or rejected, and decides its appeal.
 	RestoreClip = Activity[clip.Restoration, clip.Progress]{"RestoreClip"}
+	// ReopenClip opens a clip again that has ended, for a count that a reviewer has confirmed.
+	ReopenClip = Activity[views.Reopening, views.Reopened]{"ReopenClip"}
 	// VerifyClip checks a post against the creator's channels and the campaign's terms, and
 	// records when it was published.
 	VerifyClip = Activity[clip.Evidence, clip.Verdict]{"VerifyClip"}
@@ -45,9 +47,10 @@ var (
 // DeferredCredit identifies a clip that gets no final reading. Now is when it is credited. ReviewedViews is a
 // count that a reviewer has confirmed, or zero.
 type DeferredCredit struct {
-	ClipID        string    `json:"clip_id"`
-	ReviewedViews int64     `json:"reviewed_views,omitempty"`
-	Now           time.Time `json:"now"`
+	ClipID        string      `json:"clip_id"`
+	ReviewedViews int64       `json:"reviewed_views,omitempty"`
+	ReviewedClaim views.Claim `json:"reviewed_claim,omitzero"`
+	Now           time.Time   `json:"now"`
 }
 
 // OpenClipsPage requests the clips of a campaign that may still earn, starting after an id.
@@ -61,6 +64,7 @@ func (l Ledger) registerClips(registry Registry) {
 	store := l.Books.Clips
 	bind(registry, CreateClip, store.Create)
 	bind(registry, RestoreClip, store.Restore)
+	bind(registry, ReopenClip, store.Reopen)
 	bind(registry, VerifyClip, l.verifyClip)
 	bind(registry, MoveClip, store.Apply)
 	bind(registry, ApproveByRule, store.ApproveByRule)
@@ -77,7 +81,7 @@ func (l Ledger) registerClips(registry Registry) {
 	bindAction(registry, FinishUntracked, l.finishUntracked)
 	bind(registry, RecordReading, l.Books.Earnings.RecordReading)
 	bind(registry, CreditDeferred, func(ctx context.Context, in DeferredCredit) (earnings.Credit, error) {
-		return l.Books.Earnings.CreditDeferred(ctx, in.ClipID, in.ReviewedViews, in.Now)
+		return l.Books.Earnings.CreditDeferred(ctx, in.ClipID, views.Reviewed{Views: in.ReviewedViews, Claim: in.ReviewedClaim}, in.Now)
 	})
 	bind(registry, CreditWithheld, func(ctx context.Context, in BudgetMove) (int64, error) {
 		return l.Books.Earnings.CreditWithheld(ctx, in.CampaignID, in.At)
@@ -116,7 +120,14 @@ func (l Ledger) finishUntracked(ctx context.Context, in clip.Closing) error {
 	case tracked.Status == clip.Tracking && tracked.ReviewClosed:
 		move.To, move.Reason = clip.Finished, ""
 	case tracked.Status == clip.Tracking:
-		move.To, move.Reason = clip.Finished, "last_reading_missing"
+		read, err := l.Books.Clips.Get(ctx, in.ClipID)
+		if err != nil {
+			return err
+		}
+		move.To, move.Reason = clip.Finished, clip.LastReadingMissing
+		if read.HeldViews > 0 { // it can still be confirmed
+			move.Reason = clip.UnconfirmedCount
+		}
 	}
 	if move.To == clip.Finished {
 		claim, err := l.Books.Clips.GetClaim(ctx, in.ClipID)

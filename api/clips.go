@@ -181,7 +181,7 @@ func clipOf(read clips.Clip, tracking killswitch.Switch) openapi.Clip {
 		Id: read.ID, CampaignId: read.CampaignID, CreatorId: read.CreatorID, Platform: string(read.Ref.Platform),
 		ExternalId: read.Ref.ExternalID, Url: read.Ref.URL, Status: string(read.Status), StatusReason: text(read.StatusReason),
 		PublishedAt: read.PublishedAt, SubmittedAt: read.SubmittedAt, Currency: string(read.Currency),
-		ObservedViews: read.ObservedViews, AcceptedViews: read.AcceptedViews, HeldViews: read.HeldViews, HeldReason: heldReason(read),
+		ObservedViews: read.ObservedViews, AcceptedViews: read.AcceptedViews, HeldViews: read.HeldViews, ClaimedViews: read.ClaimedViews, HeldReason: heldReason(read),
 		CreditedViews: read.CreditedViews, EarnedMinor: read.EarnedMinor, ClawedBackMinor: read.ClawedBackMinor,
 		Review: reviewOf(read), Decision: rulingOf(read), Appeal: appealStateOf(read),
 		TrackingPaused: tracking.Off && read.Status.Observed() && !read.ReviewClosed,
@@ -193,6 +193,8 @@ func heldReason(read clips.Clip) string {
 	switch {
 	case read.HeldViews == 0:
 		return ""
+	case read.Status == clip.Finished && read.StatusReason == clip.UnconfirmedCount && read.CampaignStatus.Credits():
+		return "The count rose faster than is plausible, and no other reading confirmed it before the clip ended. These views earn if a reviewer confirms them before the campaign is completed."
 	case read.Status.Terminal():
 		return "The count rose faster than is plausible, and no other reading confirmed it before the clip ended. These views do not earn."
 	}
@@ -203,7 +205,7 @@ func heldReason(read clips.Clip) string {
 func explanationOf(read clips.Clip) (explained string, next *openapi.ClipActsNext) {
 	found, ok := clip.ExplainWaiting(read.WaitingFor)
 	if !ok {
-		found, ok = clip.ExplainEnd(read.StatusReason)
+		found, ok = clip.ExplainEnd(read.StatusReason, !read.CampaignStatus.Credits())
 	}
 	if !ok {
 		return "", nil

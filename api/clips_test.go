@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -252,6 +253,42 @@ func TestClips(t *testing.T) {
 		confirm(w.reviewer(), `{"note":"seen"}`).requireProblem(t, 400, "invalid_request")
 		confirm(w.reviewer(), `{"note":"seen","views":9000001}`).requireProblem(t, 400, "views_out_of_range")
 		require.Equal(t, 200, confirm(w.reviewer(), `{"note":"seen","views":9000000}`).status)
+	})
+
+	t.Run("that finished with an unconfirmed count are confirmed until their campaign is completed", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		w.plausibility = views.Plausibility{} // the defaults
+		campaignID := w.joined(t)
+		id := w.submit(t, campaignID, tiktokPost).JSON201.Id
+		w.send(t, w.reviewer(), "POST", path("/clips/%s/approve", id), "", nil)
+		w.observe(t, campaignID, id, 1_000, 9_000_000)
+		finish := func() {
+			require.NoError(t, w.store.Clips.Move(t.Context(), id, clip.Finished, clip.UnconfirmedCount))
+		}
+		confirm := func(count int64) answer {
+			return w.send(t, w.reviewer(), "POST", path("/clips/%s/confirm", id), fmt.Sprintf(`{"note":"seen","views":%d}`, count), nil)
+		}
+		read := func() *client.Clip {
+			got, err := w.as(t, w.creatorUser()).GetClipWithResponse(t.Context(), id)
+			require.NoError(t, err)
+			return got.JSON200
+		}
+		finish()
+
+		open := read()
+		require.Equal(t, int64(9_000_000), open.ClaimedViews)
+		require.Equal(t, client.ClipActsNext("reviewer"), *open.ActsNext)
+		require.Contains(t, open.HeldReason, "if a reviewer confirms them")
+		confirm(9_000_001).requireProblem(t, 400, "views_out_of_range")
+		require.Equal(t, 200, confirm(9_000_000).status)
+		require.Equal(t, "tracking", string(read().Status))
+
+		finish()
+		_, err := w.store.Campaigns.Move(t.Context(), campaign.Move{CampaignID: campaignID, Command: campaign.Complete, Now: w.clock.Now()})
+		require.NoError(t, err)
+		require.Equal(t, client.ClipActsNext("none"), *read().ActsNext)
+		confirm(9_000_000).requireProblem(t, 409, "campaign_completed")
 	})
 
 	t.Run("show that a person has stopped tracking, as their campaign does", func(t *testing.T) {

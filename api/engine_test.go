@@ -19,6 +19,7 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // engine runs commands at once, without workflows. A test can make it fail.
@@ -156,6 +157,10 @@ func (e *engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Sta
 	read, err := e.store.Clips.Get(ctx, c.Submitted.ClipID)
 	if err != nil {
 		return "", err
+	}
+	if c.Late {
+		reopened, err := e.store.Clips.Reopen(ctx, views.Reopening{ClipID: c.Submitted.ClipID, Views: c.Views})
+		return reopened.Progress.Status, err
 	}
 	if c.Decision == clip.Confirm {
 		return read.Status, clip.AllowCount(c.Views, read.AcceptedViews+read.HeldViews)

@@ -44,7 +44,8 @@ func (r *resources) RestoreClip(ctx context.Context, request openapi.RestoreClip
 	return openapi.RestoreClip200JSONResponse(state), err
 }
 
-// ConfirmClip confirms a count that is held, so that it earns.
+// ConfirmClip confirms a count that is held, so that it earns. The workflow of a clip that has ended starts again
+// for that.
 func (r *resources) ConfirmClip(ctx context.Context, request openapi.ConfirmClipRequestObject) (openapi.ConfirmClipResponseObject, error) {
 	state, err := r.decideOnClip(ctx, request.ClipId, request.Params.IdempotencyKey, said{decision: clip.Confirm, note: request.Body.Note, views: request.Body.Views})
 	return openapi.ConfirmClip200JSONResponse(state), err
@@ -78,6 +79,7 @@ func (r *resources) decideOnClip(ctx context.Context, clipID string, key *openap
 	}
 	status, err := r.engine.ReviewClip(ctx, command.ReviewClip{
 		ID: id, Decision: in.decision, Actor: principal.UserID, Code: in.code, NoteID: noteID, Views: in.views, Submitted: submitted(read),
+		Late: in.decision == clip.Confirm && read.Status == clip.Finished,
 	})
 	return openapi.ClipState{Id: clipID, Status: string(status)}, err
 }

@@ -100,12 +100,12 @@ func (e *Engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Sta
 	return status, err
 }
 
-// ReviewClip sends a reviewer's decision on a clip. The workflow of a clip that is restored has ended, so
+// ReviewClip sends a reviewer's decision on a clip. The workflow of a clip that is restored, or confirmed late, has ended, so
 // it starts again.
 func (e *Engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error) {
 	var status clip.Status
-	if c.Decision == clip.Restore {
-		restored := workflows.Restored{ID: cmp.Or(c.ID, uuid.NewString()), Actor: c.Actor, Reason: c.Code, NoteID: c.NoteID, AppealID: c.AppealID}
+	if c.Decision == clip.Restore || c.Late {
+		restored := workflows.Restored{ID: cmp.Or(c.ID, uuid.NewString()), Actor: c.Actor, Reason: c.Code, NoteID: c.NoteID, AppealID: c.AppealID, Views: c.Views}
 		start, err := e.startClip(c.Submitted, &restored)
 		if err != nil {
 			return "", err

@@ -34,6 +34,11 @@ type attention struct {
 // do, and end with the place in the runbook.
 func showAttention(ctx workflow.Context, a attention) {
 	upsert(ctx, AttributeNeedsAttention.ValueSet(true), AttributeAttentionReason.ValueSet(a.Reason))
+	describeAttention(ctx, a)
+}
+
+// describeAttention shows only the details, of what is on the list already.
+func describeAttention(ctx workflow.Context, a attention) {
 	var details strings.Builder
 	details.WriteString("**Needs attention: " + a.Reason + "**\n\n" + a.Detail + "\n")
 	for _, line := range a.Commands {
@@ -57,8 +62,13 @@ func unforeseen(err error, retryLine string) attention {
 }
 
 func clearAttention(ctx workflow.Context) {
-	upsert(ctx, AttributeNeedsAttention.ValueSet(false), AttributeAttentionReason.ValueUnset())
+	unlistAttention(ctx)
 	workflow.SetCurrentDetails(ctx, "")
+}
+
+// unlistAttention clears the list and leaves the details, which say something else by now.
+func unlistAttention(ctx workflow.Context) {
+	upsert(ctx, AttributeNeedsAttention.ValueSet(false), AttributeAttentionReason.ValueUnset())
 }
 
 // upsert sets search attributes. It fails only on an empty update, which is a defect. The error

@@ -57,6 +57,7 @@ const (
 	// compareTimeoutTotal ends a pass whose queue has no worker. Payout runs wait for the pass, and
 	// show why only after it has failed.
 	compareTimeoutTotal = 15 * time.Minute
+	observeTimeoutStart = 30 * time.Minute
 )
 
 // call is one way of calling activities: the queue, the timeouts and the retries.
@@ -67,56 +68,58 @@ type call struct {
 	// no limit. After it the outcome is unknown.
 	timeoutTotal time.Duration
 	retry        temporal.RetryPolicy
+	// timeoutStart is how long a try may wait for a worker; 0 is no limit. It is not tried again after that.
+	timeoutStart time.Duration
 }
 
 // Transactions are retried while the database is down. An unclassified error is not retried
 // here: step handles it.
-var ledgerCall = call{QueueLedger, ledgerTimeout, ledgerTimeoutTotal, temporal.RetryPolicy{
+var ledgerCall = call{queue: QueueLedger, timeout: ledgerTimeout, timeoutTotal: ledgerTimeoutTotal, retry: temporal.RetryPolicy{
 	InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second,
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
 
 // A check of the books reads every entry, so it needs a longer timeout.
-var auditCall = call{QueueLedger, auditTimeout, 4 * auditTimeout, ledgerCall.retry}
+var auditCall = call{queue: QueueLedger, timeout: auditTimeout, timeoutTotal: 4 * auditTimeout, retry: ledgerCall.retry}
 
 // Creating tables blocks postings while it waits for its locks, and the tables are not needed for
 // months. So there is one try, and the next one is a day later.
-var tablesCall = call{QueueLedger, ledgerTimeout, ledgerTimeoutTotal, temporal.RetryPolicy{MaximumAttempts: 1}}
+var tablesCall = call{queue: QueueLedger, timeout: ledgerTimeout, timeoutTotal: ledgerTimeoutTotal, retry: temporal.RetryPolicy{MaximumAttempts: 1}}
 
 // Reading Stripe moves no money. The caller handles a failure.
-var railRead = call{QueueStripe, readTimeout, 0, temporal.RetryPolicy{
+var railRead = call{queue: QueueStripe, timeout: readTimeout, retry: temporal.RetryPolicy{
 	InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 20 * time.Second, MaximumAttempts: 6,
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
 
 // A look reads whether the cause of a parking is gone. The next look comes anyway, so an outage of
 // days is not read many times.
-var railLook = call{QueueStripe, readTimeout, 0, temporal.RetryPolicy{
+var railLook = call{queue: QueueStripe, timeout: readTimeout, retry: temporal.RetryPolicy{
 	InitialInterval: time.Second, MaximumAttempts: 2, NonRetryableErrorTypes: railRead.retry.NonRetryableErrorTypes,
 }}
 
 // A glance is tried once and for a short time, because other events wait for it. It uses the queue
 // of reconciliation, so that no payment waits for it.
-var railGlance = call{QueueReconcile, glanceTimeout, glanceTimeout, temporal.RetryPolicy{MaximumAttempts: 1}}
+var railGlance = call{queue: QueueReconcile, timeout: glanceTimeout, timeoutTotal: glanceTimeout, retry: temporal.RetryPolicy{MaximumAttempts: 1}}
 
 // Reconciliation reads thousands of objects, so its queue has its own rate limit.
-var railCompare = call{QueueReconcile, readTimeout, compareTimeoutTotal, railRead.retry}
+var railCompare = call{queue: QueueReconcile, timeout: readTimeout, timeoutTotal: compareTimeoutTotal, retry: railRead.retry}
 
 // A call that moves money retries one request with one stored key, a few times in less than ten
 // minutes. That is well within the day for which Stripe stores the key. If the outcome is still
 // unclear, the workflow looks the object up.
-var railMoney = call{QueueStripe, moneyTimeout, moneyTimeoutTotal, temporal.RetryPolicy{
+var railMoney = call{queue: QueueStripe, timeout: moneyTimeout, timeoutTotal: moneyTimeoutTotal, retry: temporal.RetryPolicy{
 	InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second, MaximumAttempts: 6,
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
 
 // A pass over evidence calls the storage for files once a day. It needs no queue of its own.
-var storageCall = call{QueueLedger, ledgerTimeout, ledgerTimeoutTotal, railRead.retry}
+var storageCall = call{queue: QueueLedger, timeout: ledgerTimeout, timeoutTotal: ledgerTimeoutTotal, retry: railRead.retry}
 
 // After three failed tries the workflow asks the next provider of the chain. The schedule asks
-// this one again.
+// this one again. The queue of a provider that is no longer in use has no worker, so the wait for one ends.
 func observeCall(provider string) call {
-	return call{QueueViews(provider), observeTimeout, 0, temporal.RetryPolicy{
+	return call{queue: QueueViews(provider), timeout: observeTimeout, timeoutStart: observeTimeoutStart, retry: temporal.RetryPolicy{
 		InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute, MaximumAttempts: 3,
 		NonRetryableErrorTypes: []string{string(fault.Internal)},
 	}}
@@ -124,7 +127,7 @@ func observeCall(provider string) call {
 
 func (c call) options(summary string) workflow.ActivityOptions {
 	retry := c.retry
-	return workflow.ActivityOptions{TaskQueue: c.queue, StartToCloseTimeout: c.timeout, ScheduleToCloseTimeout: c.timeoutTotal, HeartbeatTimeout: HeartbeatTimeout, RetryPolicy: &retry, Summary: summary}
+	return workflow.ActivityOptions{TaskQueue: c.queue, StartToCloseTimeout: c.timeout, ScheduleToCloseTimeout: c.timeoutTotal, ScheduleToStartTimeout: c.timeoutStart, HeartbeatTimeout: HeartbeatTimeout, RetryPolicy: &retry, Summary: summary}
 }
 
 // do calls an activity and returns its result, or the fault that it failed with. Finance reads

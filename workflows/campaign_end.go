@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -8,6 +9,7 @@ import (
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/names"
 )
 
@@ -31,7 +33,12 @@ func (c *campaignProcess) end(ctx workflow.Context) error {
 			return err
 		}
 	}
-	return c.moveLocked(ctx, c.State.Ending, c.State.EndedBy)
+	err := c.moveLocked(ctx, c.State.Ending, c.State.EndedBy)
+	if fault.CodeOf(err) == "clips_not_swept" { // a reviewer has opened a clip again
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), untilSwept)
+		return nil
+	}
+	return err
 }
 
 const sweepPage = 100
@@ -39,6 +46,8 @@ const sweepPage = 100
 // sweepAgainAfter is when the clips that are still open are signalled again: the workflow of one may have been
 // terminated or reset since.
 const sweepAgainAfter = 24 * time.Hour
+
+const untilSwept = "Until every open clip has its final reading"
 
 // sweep signals every open clip to take its final reading, and reports whether none is
 // open any more. Clips answer through the books, so sweep may be called any number of times.
@@ -61,7 +70,10 @@ func (c *campaignProcess) sweep(ctx workflow.Context) (done bool, err error) {
 		}
 		c.State.Swept, c.State.SweptAt = true, workflow.Now(ctx)
 	}
-	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until every open clip has its final reading")
+	if !c.trackingShown {
+		c.describe(ctx, fmt.Sprintf("The campaign is ending. %d clips are still open: each one waits for its final reading. If no provider answers, it ends after a day. A count that nothing has confirmed gets two days, and a channel that is not proven its time for a proof. The workflows of the clips say more.", read.Facts.OpenClips))
+	}
+	c.sleep(ctx, c.Settings.CheckInterval.Std(), untilSwept)
 	return false, nil
 }
 

@@ -28,6 +28,9 @@ func TestCampaignEndsAlthoughAClipIsTerminated(t *testing.T) {
 			h.gone[id] = true
 		}
 	})
+	h.at(5*hour, func() {
+		require.Contains(t, h.details(), "1 clips are still open")
+	})
 	h.at(3*days, func() { b.settle(t, b.reserve(t, who)) })
 
 	result := b.live(h)

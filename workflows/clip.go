@@ -38,6 +38,16 @@ type Restored struct {
 	Reason   clip.Code `json:"reason"`
 	NoteID   string    `json:"note_id,omitempty"`
 	AppealID string    `json:"appeal_id,omitempty"`
+	// Views is set if the clip starts again only to be credited for a count that the reviewer has confirmed.
+	Views int64 `json:"views,omitempty"`
+}
+
+// review is what the reviewer has decided.
+func (r Restored) review() Review {
+	if r.Views > 0 {
+		return Review{Decision: clip.Confirm, Actor: r.Actor, Reason: r.Reason, NoteID: r.NoteID, Views: r.Views}
+	}
+	return Review{Decision: clip.Restore, Actor: r.Actor, Reason: r.Reason, NoteID: r.NoteID}
 }
 
 // clipState is what the tracking of a clip carries from one history into the next.
@@ -68,18 +78,24 @@ type clipState struct {
 	Unproven bool `json:"unproven,omitempty"`
 	// Proof is set once only a proof of the channel is missing.
 	Proof *proofWait `json:"proof,omitempty"`
-	// Stopped counts tries since tracking was switched off.
+	// Stopped counts tries since tracking was switched off at StoppedAt.
 	Stopped     int         `json:"stopped,omitempty"`
+	StoppedAt   time.Time   `json:"stopped_at,omitzero"`
 	EarnedMinor int64       `json:"earned_minor"`
 	Review      reviewState `json:"review,omitzero"`
 	// Recheck is set while the clip is read sooner than usual.
 	Recheck *recheck `json:"recheck,omitempty"`
 	// ReviewedViews is a count that a reviewer has confirmed and no reading has used yet.
 	ReviewedViews int64 `json:"reviewed_views,omitempty"`
+	// Contest is set while a claim is neither confirmed nor given up, which another provider has contradicted.
+	Contest *contest `json:"contest,omitempty"`
+	// Unanswered are the looks of a clip whose last reading is due, since providers have answered last.
+	Unanswered *views.Absence `json:"unanswered,omitempty"`
+	// Reopened: the clip had ended, and is credited only for what a reviewer has confirmed.
+	Reopened bool `json:"reopened,omitempty"`
+	// Shown is the reason by which the clip is on the needs-attention list.
+	Shown string `json:"shown,omitempty"`
 }
-
-// finalReadingMax is how often the final reading is tried before the clip ends without it.
-const finalReadingMax = 5
 
 // ClipTracking verifies a submitted clip, waits for its review, and reads its views until its
 // window has ended. The schedule follows the age and velocity of the clip. One poll is one
@@ -96,7 +112,7 @@ func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 	for !c.State.Status.Terminal() {
 		if err := c.advance(ctx); err != nil {
 			showAttention(ctx, unforeseen(err, ""))
-			c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the refused step is tried again")
+			c.waiting.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the refused step is tried again")
 			clearAttention(ctx)
 		}
 		if !c.State.Status.Terminal() && !c.hasUnhandledSignal() && c.continueAsNew(ctx) {
@@ -104,6 +120,7 @@ func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 		}
 	}
 	c.verdict, c.ready = nil, false // the clip has ended, so a decision comes too late
+	c.showWanted(ctx)
 	err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
 	return ClipResult{
 		Status: c.State.Status, Reason: c.State.Reason, Polls: c.State.Polls, Views: c.State.Views, EarnedMinor: c.State.EarnedMinor,
@@ -122,6 +139,8 @@ type clipProcess struct {
 	decided *Review
 	// asked: the next reading is one that the campaign has asked for.
 	asked bool
+	// failure is why no provider has answered last.
+	failure string
 }
 
 func (c *clipProcess) setUpdateHandlers(ctx workflow.Context) error {
@@ -149,6 +168,9 @@ func (c *clipProcess) recordSubmission(ctx workflow.Context) error {
 	c.State.Status, c.State.Polls, c.State.EarnedMinor = onRecord.Status, onRecord.Polls, onRecord.EarnedMinor
 	c.State.WaitingFor = onRecord.WaitingFor
 	c.State.Review = reviewState{Deadline: onRecord.ReviewDeadline, NextRule: onRecord.ReviewDeadline, Closed: onRecord.ReviewClosed}
+	if c.State.Reopened {
+		return nil
+	}
 	if !onRecord.ReviewClosed && (onRecord.Status == clip.Tracking || onRecord.Status == clip.InReview) {
 		c.State.Resumed, c.State.Status = onRecord.Status, clip.Verifying
 	}
@@ -165,7 +187,10 @@ func (c *clipProcess) recordStart(ctx workflow.Context) (clip.Progress, error) {
 			ID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: c.Platform, ExternalID: c.ExternalID, URL: c.URL,
 		})
 	}
-	review := Review{Decision: clip.Restore, Actor: c.Restored.Actor, Reason: c.Restored.Reason, NoteID: c.Restored.NoteID}
+	review := c.Restored.review()
+	if review.Decision == clip.Confirm {
+		return c.recordReopening(ctx, review)
+	}
 	restored, err := stepForPerson(ctx, "Start the clip again", activities.RestoreClip, clip.Restoration{
 		ClipID: c.ClipID, AppealID: c.Restored.AppealID, Ruling: *review.ruling(workflow.Now(ctx)),
 	})
@@ -173,6 +198,16 @@ func (c *clipProcess) recordStart(ctx workflow.Context) (clip.Progress, error) {
 		return restored, err
 	}
 	return restored, c.recordDecision(ctx, c.Restored.ID, review)
+}
+
+// recordReopening stores that a clip which has ended is credited for a count that a reviewer has confirmed.
+func (c *clipProcess) recordReopening(ctx workflow.Context, review Review) (clip.Progress, error) {
+	reopened, err := stepForPerson(ctx, "Open the clip again for a confirmed count", activities.ReopenClip, views.Reopening{ClipID: c.ClipID, Views: review.Views})
+	if err != nil {
+		return reopened.Progress, err
+	}
+	c.State.Reopened, c.State.ReviewedViews, c.State.Contest = true, review.Views, &contest{Claim: reopened.Claim}
+	return reopened.Progress, c.recordDecision(ctx, c.Restored.ID, review)
 }
 
 func (c *clipProcess) onSubmitted(ctx workflow.Context) (clip.Status, error) {
@@ -187,8 +222,13 @@ func (c *clipProcess) validateRestored(in Restored) error {
 	if c.Restored != nil && c.Restored.ID == in.ID && in.ID != "" {
 		return nil
 	}
+	if in.Views > 0 {
+		return activities.Failure(errReviewPending)
+	}
 	return activities.Failure(clip.Restore.Allow(c.State.Status))
 }
+
+var errReviewPending = fault.New(fault.Conflict, "review_pending", "another decision on the clip is being recorded: look at its status, and decide again if necessary")
 
 func (c *clipProcess) onRestored(ctx workflow.Context, _ Restored) (clip.Status, error) {
 	return c.onSubmitted(ctx)
@@ -205,7 +245,7 @@ func (c *clipProcess) validateReview(in Review) error {
 		return activities.Failure(fault.New(fault.Conflict, "campaign_ending", "the campaign is ending, and the clip takes its final reading: propose a correction instead"))
 	}
 	if c.verdict != nil {
-		return activities.Failure(fault.New(fault.Conflict, "review_pending", "another decision on the clip is being recorded: look at its status, and decide again if necessary"))
+		return activities.Failure(errReviewPending)
 	}
 	return activities.Failure(c.allow(in))
 }
@@ -295,12 +335,16 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 	case trackingOff(err):
 		c.awaitTracking(ctx, true)
 		return nil
-	case err != nil && c.State.Sweep && c.State.Failed >= finalReadingMax && c.wasSeen():
-		return c.endUnseen(ctx, "last_reading_missing")
-	case err != nil && c.State.Sweep && c.State.Failed >= finalReadingMax:
+	case err != nil && c.State.Sweep:
+		if !c.askedInVain(ctx) {
+			return nil
+		}
+		if c.wasSeen() {
+			return c.endUnseen(ctx, clip.LastReadingMissing)
+		}
 		return c.move(ctx, clip.Rejected, clip.NotVerifiable)
 	case err != nil:
-		c.awaitProviders(ctx, c.State.Sweep)
+		c.awaitProviders(ctx)
 		return nil
 	case observed.hasNoCounter():
 		return c.awaitCounter(ctx, observed, c.State.Sweep)

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"go.temporal.io/sdk/workflow"
-
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/earnings"
@@ -18,7 +16,8 @@ import (
 // recheck is why a clip is read again soon: a count waits for confirmation, or the last reading was refused.
 type recheck struct {
 	Claim views.Claim `json:"claim,omitzero"`
-	// NotFirst is the provider that others are asked before.
+	// First is the provider that is asked before others, and NotFirst the one that others are asked before.
+	First    string        `json:"first,omitempty"`
 	NotFirst string        `json:"not_first,omitempty"`
 	After    duration.Text `json:"after"`
 	Tries    int           `json:"tries"`
@@ -28,94 +27,93 @@ type recheck struct {
 	Refused bool `json:"refused,omitempty"`
 }
 
-// heldAttention is how many readings a count may stay unconfirmed before a person should look at it.
-const heldAttention = 6
+// contest is a claim that another provider has contradicted, which may be the one that is wrong. No reading confirms
+// the claim by itself any more, unless its provider reports it again. A reviewer can confirm it.
+type contest struct {
+	Claim views.Claim   `json:"claim"`
+	After duration.Text `json:"after"`
+	// Times is how often it was claimed and contradicted.
+	Times int `json:"times"`
+}
 
 // noteRecheck keeps what has to be read again after a reading was recorded.
-func (c *clipProcess) noteRecheck(ctx workflow.Context, recorded earnings.Credit, provider string) {
-	before := c.State.Recheck
-	if recorded.RecheckAfter == 0 {
-		c.endRecheck(ctx)
-		return
-	}
-	refused := recorded.Decision == views.Refused
-	next := recheck{Claim: recorded.Claim, NotFirst: recorded.Claim.Provider, After: recorded.RecheckAfter, Tries: 1, Refused: refused}
-	if refused {
+func (c *clipProcess) noteRecheck(recorded earnings.Credit, provider string, final bool) {
+	c.noteContest(recorded, provider)
+	before, contested := c.State.Recheck, c.State.Contest
+	next := recheck{Claim: recorded.Claim, NotFirst: recorded.Claim.Provider, After: recorded.RecheckAfter, Tries: 1, Refused: recorded.Decision == views.Refused}
+	switch {
+	case next.Refused:
 		next.NotFirst = provider
+	case recorded.Claim.Open():
+	case final && contested != nil: // the claimant may stand by it
+		next.First, next.NotFirst, next.After = contested.Claim.Provider, provider, contested.After
+	}
+	if next.After == 0 {
+		c.State.Recheck = nil
+		return
 	}
 	if before != nil {
 		next.FinalSince = before.FinalSince
-		if refused || recorded.Decision == views.Unconfirmed {
+		if next.Refused || recorded.Decision == views.Unconfirmed || contested != nil {
 			next.Tries = before.Tries + 1
 		}
 	}
 	c.State.Recheck = &next
-	if next.Tries == heldAttention {
-		showAttention(ctx, attention{
-			Reason: clip.UnconfirmedCount,
-			Detail: "A count of the clip is above the plausible, and no other reading has confirmed it, or the readings cannot be used. The rest is held. Look at the post and at the clip's observations; confirm the count if it is true. The workflow continues by itself once a reading confirms or contradicts it.",
-		})
+}
+
+// noteContest keeps a claim that another provider than its own has contradicted, until it is settled: confirmed, or
+// given up by its provider, or reached by what counts.
+func (c *clipProcess) noteContest(recorded earnings.Credit, provider string) {
+	open, contested := c.State.Recheck, c.State.Contest
+	switch {
+	case recorded.Decision == views.Contradicted && open != nil && open.Claim.Open() && open.Claim.Provider != provider:
+		times := 1
+		if contested != nil {
+			times += contested.Times
+		}
+		c.State.Contest = &contest{Claim: open.Claim, After: open.After, Times: times}
+	case contested == nil || recorded.Decision == views.Refused:
+	case recorded.Decision == views.Confirmed, recorded.HighWaterViews >= contested.Claim.Views,
+		provider == contested.Claim.Provider && !recorded.Claim.Open():
+		c.State.Contest = nil
 	}
 }
 
-func (c *clipProcess) endRecheck(ctx workflow.Context) {
-	if before := c.State.Recheck; before != nil && before.Tries >= heldAttention {
-		clearAttention(ctx)
+// contested is the claim that another provider has contradicted, if there is one.
+func (c *clipProcess) contested() views.Claim {
+	if c.State.Contest == nil {
+		return views.Claim{}
 	}
-	c.State.Recheck = nil
+	return c.State.Contest.Claim
+}
+
+// claimed is the highest count that a reviewer can confirm.
+func (c *clipProcess) claimed() int64 {
+	if c.State.Recheck == nil {
+		return c.contested().Views
+	}
+	return max(c.State.Recheck.Claim.Views, c.contested().Views)
 }
 
 // providers returns the chain in the order in which to ask. One that claims a count cannot confirm it alone.
 func (c *clipProcess) providers() []string {
-	if c.State.Recheck == nil {
+	open := c.State.Recheck
+	if open == nil {
 		return c.Chain
 	}
 	ordered := slices.Clone(c.Chain)
-	slices.SortStableFunc(ordered, func(a, b string) int {
-		return cmp.Compare(rank(a == c.State.Recheck.NotFirst), rank(b == c.State.Recheck.NotFirst))
-	})
+	slices.SortStableFunc(ordered, func(a, b string) int { return cmp.Compare(open.rank(a), open.rank(b)) })
 	return ordered
 }
 
-func rank(last bool) int {
-	if last {
+func (r recheck) rank(provider string) int {
+	switch provider {
+	case r.First:
+		return -1
+	case r.NotFirst:
 		return 1
 	}
 	return 0
-}
-
-// awaitsConfirmation reports whether the final reading has to be taken again, and waits until then.
-func (c *clipProcess) awaitsConfirmation(ctx workflow.Context) bool {
-	open := c.State.Recheck
-	if open == nil {
-		return false
-	}
-	now := workflow.Now(ctx)
-	if open.FinalSince.IsZero() {
-		open.FinalSince, open.Tries = now, 1
-	}
-	wait := c.Schedule.NextFinalRecheck(open.After.Std(), open.Tries, open.FinalSince, now)
-	if wait <= 0 {
-		return false
-	}
-	c.sleep(ctx, wait, "Until the final count is read again to confirm it")
-	return true
-}
-
-// finish ends a clip after its final reading.
-func (c *clipProcess) finish(ctx workflow.Context) error {
-	open := c.State.Recheck
-	switch {
-	case open == nil:
-		return c.endTracking(ctx, "")
-	case open.Refused:
-		return c.finishUnread(ctx)
-	}
-	err := c.endTracking(ctx, clip.UnconfirmedCount)
-	if err == nil {
-		c.endRecheck(ctx)
-	}
-	return err
 }
 
 // allow returns nil if a decision can be carried out now.
@@ -123,17 +121,15 @@ func (c *clipProcess) allow(in Review) error {
 	if err := c.allowStatus(in.Decision); err != nil || in.Decision != clip.Confirm {
 		return err
 	}
-	claimed := int64(0)
-	if c.State.Recheck != nil {
-		claimed = c.State.Recheck.Claim.Views
-	}
-	return clip.AllowCount(in.Views, claimed)
+	return clip.AllowCount(in.Views, c.claimed())
 }
 
 // heldDetail says which count waits for confirmation.
 func (c *clipProcess) heldDetail() string {
-	open := c.State.Recheck
+	open, contested := c.State.Recheck, c.contested()
 	switch {
+	case contested.Open() && (open == nil || !open.Claim.Open()):
+		return " A count of " + strconv.FormatInt(contested.Views, 10) + " by " + contested.Provider + " was contradicted by another provider. A reviewer can confirm it."
 	case open == nil:
 		return ""
 	case open.Claim.Open():

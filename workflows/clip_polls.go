@@ -18,7 +18,12 @@ import (
 
 // poll reads the clip once, credits new views, and sleeps until the next reading is due.
 func (c *clipProcess) poll(ctx workflow.Context) error {
-	if c.State.Proof != nil {
+	switch {
+	case c.State.Reopened:
+		return c.finishReviewed(ctx)
+	case c.State.Proof != nil && c.State.ReviewedViews > 0:
+		return c.confirmUnproven(ctx)
+	case c.State.Proof != nil:
 		return c.awaitProof(ctx)
 	}
 	last := c.State.Sweep || !workflow.Now(ctx).Before(c.State.TrackUntil)
@@ -31,11 +36,10 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 	case trackingOff(err):
 		c.awaitTracking(ctx, last)
 		return nil
+	case err != nil && last:
+		return c.awaitLastAnswer(ctx)
 	case err != nil:
-		if last && c.State.Failed >= finalReadingMax {
-			return c.finishUnread(ctx)
-		}
-		c.awaitProviders(ctx, last)
+		c.awaitProviders(ctx)
 		return nil
 	case observed.hasNoCounter():
 		return c.awaitCounter(ctx, observed, last)
@@ -74,25 +78,21 @@ func (c *clipProcess) tooEarly(ctx workflow.Context) time.Duration {
 	return c.State.LastAt.Add(min(askedGapMax, c.Schedule.IntervalMin.Std())).Sub(workflow.Now(ctx))
 }
 
-// failedAttention is how many rounds in a row may fail before the clip needs attention.
-const failedAttention = 5
-
 // observe reads the clip from the chain's providers and counts rounds in which all of them failed.
 func (c *clipProcess) observe(ctx workflow.Context) (answer, error) {
 	observed, err := c.queryProviders(ctx)
-	if err == nil {
-		c.clearFailing(ctx)
-		c.State.Failed = 0
-		c.noteTracking(ctx)
-		return observed, nil
-	}
 	if trackingOff(err) {
 		return observed, err
 	}
-	if noted := c.noteFailed(ctx, err); noted != nil {
-		return observed, noted
+	c.noteTracking(ctx)
+	if err != nil {
+		if noted := c.noteFailed(ctx, err); noted != nil {
+			return observed, noted
+		}
+		return observed, err
 	}
-	return observed, err
+	c.State.Failed, c.State.Failing, c.State.Unanswered = 0, false, nil
+	return observed, nil
 }
 
 // answer is what the providers of a chain said together.
@@ -189,19 +189,12 @@ func (c *clipProcess) lookedInVain(ctx workflow.Context, proof views.Proof, obse
 	return false, nil
 }
 
-// finishUnread ends a clip without a final reading.
-func (c *clipProcess) finishUnread(ctx workflow.Context) error {
-	credited, err := c.creditDeferred(ctx)
-	if err != nil || !credited {
-		return err
-	}
-	return c.endTracking(ctx, "last_reading_missing")
-}
-
 // creditDeferred makes the last reading the final one, so that nothing that pacing has deferred is lost.
 // It waits and returns false while tracking is off. Unproven says after it whether only the channel has limited it.
 func (c *clipProcess) creditDeferred(ctx workflow.Context) (credited bool, err error) {
-	recorded, err := step(ctx, "Credit what pacing has deferred", activities.CreditDeferred, activities.DeferredCredit{ClipID: c.ClipID, ReviewedViews: c.State.ReviewedViews, Now: workflow.Now(ctx)})
+	recorded, err := step(ctx, "Credit what pacing has deferred", activities.CreditDeferred, activities.DeferredCredit{
+		ClipID: c.ClipID, ReviewedViews: c.State.ReviewedViews, ReviewedClaim: c.contested(), Now: workflow.Now(ctx),
+	})
 	switch {
 	case trackingOff(err):
 		c.awaitTracking(ctx, true)
@@ -209,7 +202,9 @@ func (c *clipProcess) creditDeferred(ctx workflow.Context) (credited bool, err e
 	case err != nil:
 		return false, err
 	}
-	c.State.ReviewedViews = 0
+	if c.State.ReviewedViews > 0 {
+		c.State.ReviewedViews, c.State.Recheck, c.State.Contest = 0, nil, nil
+	}
 	c.State.EarnedMinor += recorded.GrossMinor
 	if recorded.LimitedBy != earnings.Review { // which says nothing about the channel
 		c.State.Unproven = recorded.LimitedBy == earnings.ChannelUnproven
@@ -226,8 +221,10 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderA
 	if err != nil {
 		return err
 	}
-	c.State.ReviewedViews = 0
-	c.noteRecheck(ctx, recorded, observed.Provider)
+	if recorded.Decision != views.Refused {
+		c.State.ReviewedViews = 0
+	}
+	c.noteRecheck(recorded, observed.Provider, final)
 	flatPolls := views.CountFlat(c.State.FlatPolls, c.State.Views, recorded.AcceptedViews)
 	if c.asked { // it came early, so that it says little about growth
 		flatPolls = min(flatPolls, c.State.FlatPolls)
@@ -251,7 +248,7 @@ func (c *clipProcess) recordReading(ctx workflow.Context, observed activities.Pr
 		recorded, err := localStep(ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", activities.RecordReading, views.Observation{
 			CampaignID: c.CampaignID, ClipID: c.ClipID, Poll: c.State.Polls,
 			Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: *observed.Reading, IsFinal: final,
-			Others: len(c.Chain) > 1, ReviewedViews: c.State.ReviewedViews, Now: workflow.Now(ctx),
+			Others: len(c.Chain) > 1, ReviewedViews: c.State.ReviewedViews, ReviewedClaim: c.contested(), Now: workflow.Now(ctx),
 		})
 		switch fault.CodeOf(err) {
 		case "observation_reused", "reading_out_of_order":

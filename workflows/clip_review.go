@@ -95,7 +95,7 @@ func (c *clipProcess) readInReview(ctx workflow.Context) error {
 		c.awaitTracking(ctx, false)
 		return nil
 	case err != nil:
-		c.awaitProviders(ctx, false)
+		c.awaitProviders(ctx)
 		return nil
 	case observed.hasNoCounter():
 		return c.awaitCounter(ctx, observed, false)
@@ -175,10 +175,10 @@ func (c *clipProcess) closeReview(ctx workflow.Context) error {
 	case trackingOff(err):
 		c.awaitTracking(ctx, true)
 		return nil
-	case err != nil && c.State.Failed < finalReadingMax:
-		c.awaitProviders(ctx, true)
-		return nil
-	case err != nil: // what was read last counts
+	case err != nil: // what was read last counts, in the end
+		if !c.askedInVain(ctx) {
+			return nil
+		}
 		if credited, err := c.creditDeferred(ctx); err != nil || !credited {
 			return err
 		}

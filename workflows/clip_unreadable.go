@@ -18,36 +18,20 @@ const postUnreadable = "post_unreadable"
 // reason that its creator and the reviewers see.
 func (c *clipProcess) noteFailed(ctx workflow.Context, failure error) error {
 	c.State.Failed++
-	if fault.CodeOf(failure) == postUnreadable {
-		c.clearFailing(ctx)
+	c.failure = fault.CodeOf(failure)
+	if c.failure == postUnreadable {
+		c.State.Failing = false
 		return c.noteWaiting(ctx, clip.WaitingUnreadable)
 	}
-	if c.State.Failed >= failedAttention && !c.State.Failing {
-		c.State.Failing = true
-		showAttention(ctx, attention{
-			Reason: "providers_failing",
-			Detail: "No provider has answered about this clip for several rounds (" + fault.CodeOf(failure) + "). Check their credentials and quotas. The workflow continues once a provider answers.",
-		})
-	}
+	c.State.Failing = c.State.Failing || c.State.Failed >= failedAttention
 	return nil
 }
 
-// clearFailing notes that providers answer again.
-func (c *clipProcess) clearFailing(ctx workflow.Context) {
-	if c.State.Failing {
-		c.State.Failing = false
-		clearAttention(ctx)
-	}
-}
-
 // awaitProviders waits after a round in which all providers failed. Each wait is twice the one before, up to the usual
-// interval, so that a clip which is never readable costs no more than one that is. A clip that takes its last reading
-// is tried again soon.
-func (c *clipProcess) awaitProviders(ctx workflow.Context, last bool) {
+// interval, so that a clip which is never readable costs no more than one that is.
+func (c *clipProcess) awaitProviders(ctx workflow.Context) {
 	wait := c.Schedule.IntervalMin.Std()
-	if !last {
-		wait = max(wait, min(views.NextRecheck(wait, c.State.Failed, c.usualInterval(ctx)), c.absenceWait(ctx)))
-	}
+	wait = max(wait, min(views.NextRecheck(wait, c.State.Failed, c.usualInterval(ctx)), c.absenceWait(ctx)))
 	c.sleep(ctx, wait, "Until the providers are asked again, because all of them failed")
 }
 

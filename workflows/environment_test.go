@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -279,7 +280,7 @@ func (o *outboundMishaps) ExecuteActivity(ctx workflow.Context, activityType str
 		panic(terminated)
 	}
 	if options := workflow.GetActivityOptions(ctx); o.mishaps.isUnattended(options.TaskQueue) {
-		return unattended(ctx, options.ScheduleToCloseTimeout)
+		return unattended(ctx, cmp.Or(options.ScheduleToStartTimeout, options.ScheduleToCloseTimeout))
 	}
 	if o.mishaps.take(activityType, neverSent, false) {
 		_ = workflow.Sleep(ctx, keptFor)

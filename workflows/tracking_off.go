@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/domain/fault"
@@ -22,6 +24,9 @@ const stoppedDoublingsMax = 2
 // that a long stop makes no more requests than tracking itself.
 func (c *clipProcess) awaitTracking(ctx workflow.Context, urgent bool) {
 	workflow.SetCurrentDetails(ctx, "Tracking is switched off, so the clip is not read. It is read again once tracking is on. `GET /v1/switches` has who switched it off and why.")
+	if c.State.Stopped == 0 {
+		c.State.StoppedAt = workflow.Now(ctx)
+	}
 	wait, waitMax := c.Schedule.IntervalMin.Std(), c.Schedule.IntervalMin.Std()<<stoppedDoublingsMax
 	if !urgent {
 		now := workflow.Now(ctx)
@@ -39,12 +44,20 @@ func (c *clipProcess) awaitTracking(ctx workflow.Context, urgent bool) {
 	c.sleep(ctx, min(wait, waitMax), "Until the switch of tracking is read again")
 }
 
-// noteTracking ends a stop: the clip was read.
+// noteTracking ends a stop: providers were asked. The stop takes nothing from the time that a last reading gets.
 func (c *clipProcess) noteTracking(ctx workflow.Context) {
-	if c.State.Stopped > 0 {
-		c.State.Stopped = 0
-		workflow.SetCurrentDetails(ctx, "")
+	if c.State.Stopped == 0 {
+		return
 	}
+	off := workflow.Now(ctx).Sub(c.State.StoppedAt)
+	if open := c.State.Recheck; open != nil && !open.FinalSince.IsZero() {
+		open.FinalSince = open.FinalSince.Add(off)
+	}
+	if looks := c.State.Unanswered; looks != nil {
+		looks.Since, looks.LastAt = looks.Since.Add(off), looks.LastAt.Add(off)
+	}
+	c.State.Stopped, c.State.StoppedAt = 0, time.Time{}
+	workflow.SetCurrentDetails(ctx, "")
 }
 
 // showTracking puts a campaign on the needs-attention list while its final readings wait for

@@ -639,6 +639,9 @@ type Clip struct {
 	Appeal     *ClipAppeal `json:"appeal,omitempty"`
 	CampaignId Id          `json:"campaign_id"`
 
+	// ClaimedViews The count that waits for confirmation: `confirm` takes at most this one. 0 if none waits.
+	ClaimedViews int64 `json:"claimed_views"`
+
 	// ClawedBackMinor The part of the earnings that clawbacks have taken back.
 	ClawedBackMinor int64  `json:"clawed_back_minor"`
 	CreatorId       Id     `json:"creator_id"`
@@ -3915,13 +3918,13 @@ type ClientInterface interface {
 	// ConfirmClipWithBody performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once. A clip that finished with `count_unconfirmed` is opened for a moment and credited without another reading, until its campaign is completed.
 	ConfirmClipWithBody(ctx context.Context, clipId ClipId, params *ConfirmClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConfirmClip performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once. A clip that finished with `count_unconfirmed` is opened for a moment and credited without another reading, until its campaign is completed.
 	ConfirmClip(ctx context.Context, clipId ClipId, params *ConfirmClipParams, body ConfirmClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEvidence performs a GET /v1/clips/{clip_id}/evidence (the `ListEvidence` operationId) request.
@@ -5350,7 +5353,7 @@ func (c *Client) ApproveClip(ctx context.Context, clipId ClipId, params *Approve
 // ConfirmClipWithBody performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request,
 // with any type of body and a specified content type.
 //
-// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once. A clip that finished with `count_unconfirmed` is opened for a moment and credited without another reading, until its campaign is completed.
 func (c *Client) ConfirmClipWithBody(ctx context.Context, clipId ClipId, params *ConfirmClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConfirmClipRequestWithBody(c.Server, clipId, params, contentType, body)
 	if err != nil {
@@ -5366,7 +5369,7 @@ func (c *Client) ConfirmClipWithBody(ctx context.Context, clipId ClipId, params 
 // ConfirmClip performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once. A clip that finished with `count_unconfirmed` is opened for a moment and credited without another reading, until its campaign is completed.
 func (c *Client) ConfirmClip(ctx context.Context, clipId ClipId, params *ConfirmClipParams, body ConfirmClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConfirmClipRequest(c.Server, clipId, params, body)
 	if err != nil {
@@ -14520,7 +14523,7 @@ type ClientWithResponsesInterface interface {
 	// ConfirmClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once. A clip that finished with `count_unconfirmed` is opened for a moment and credited without another reading, until its campaign is completed.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ConfirmClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *ConfirmClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConfirmClipResponse, error)
@@ -14528,7 +14531,7 @@ type ClientWithResponsesInterface interface {
 	// ConfirmClipWithResponse performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+	// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once. A clip that finished with `count_unconfirmed` is opened for a moment and credited without another reading, until its campaign is completed.
 	ConfirmClipWithResponse(ctx context.Context, clipId ClipId, params *ConfirmClipParams, body ConfirmClipJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmClipResponse, error)
 
 	// ListEvidenceWithResponse performs a GET /v1/clips/{clip_id}/evidence (the `ListEvidence` operationId) request.
@@ -21520,7 +21523,7 @@ func (c *ClientWithResponses) ApproveClipWithResponse(ctx context.Context, clipI
 // ConfirmClipWithBodyWithResponse performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request,
 // with any type of body and a specified content type.
 //
-// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once. A clip that finished with `count_unconfirmed` is opened for a moment and credited without another reading, until its campaign is completed.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ConfirmClipWithBodyWithResponse(ctx context.Context, clipId ClipId, params *ConfirmClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConfirmClipResponse, error) {
@@ -21534,7 +21537,7 @@ func (c *ClientWithResponses) ConfirmClipWithBodyWithResponse(ctx context.Contex
 // ConfirmClipWithResponse performs a POST /v1/clips/{clip_id}/confirm (the `ConfirmClip` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once.
+// Confirms a count that is held because no other reading has confirmed it. Up to these views, it earns with the next reading, which follows at once. A clip that finished with `count_unconfirmed` is opened for a moment and credited without another reading, until its campaign is completed.
 func (c *ClientWithResponses) ConfirmClipWithResponse(ctx context.Context, clipId ClipId, params *ConfirmClipParams, body ConfirmClipJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmClipResponse, error) {
 	rsp, err := c.ConfirmClip(ctx, clipId, params, body, reqEditors...)
 	if err != nil {

@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // Money for clips in review, in the order of their submission, those of unproven channels last. While a campaign is live, this is what their approval
@@ -197,8 +199,9 @@ func (s *Store) ReleaseKept(ctx context.Context, campaignID string, now time.Tim
 }
 
 // ListKeptUndecided returns at most limit ids of clips with kept money that are not decided or not credited yet, in order,
-// after the id after.
+// after the id after, or from the start for "".
 func (s *Store) ListKeptUndecided(ctx context.Context, campaignID, after string, limit int) ([]string, error) {
+	after = cmp.Or(after, names.NilID)
 	ids, err := s.db.Queries.ListKeptUndecided(ctx, sqlc.ListKeptUndecidedParams{CampaignID: campaignID, After: after, Batch: int32(limit)})
 	return ids, db.Translate(err)
 }

@@ -247,13 +247,27 @@ func TestKeptReviews(t *testing.T) {
 
 func TestApproveByRule(t *testing.T) {
 	t.Parallel()
-	for name, reason := range map[string]string{"a clean clip at its deadline": "", "not a flagged one": clip.Flagged} {
+	for name, tc := range map[string]struct {
+		reason   string
+		read     func(t *testing.T, w *world.World)
+		approves bool
+	}{
+		"a clean clip at its deadline": {"", readOnce(500, 50), true},
+		"not a flagged one":            {clip.Flagged, readOnce(500, 50), false},
+		"not one that was never read":  {"", func(*testing.T, *world.World) {}, false},
+		"not one whose last reading has signals, although the end of its campaign has repeated it": {"", func(t *testing.T, w *world.World) {
+			t.Helper()
+			readOnce(9_000, 0)(t, w)
+			credit(t, w, 0)
+		}, false},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := world.New(t, 1, nil)
-			moved, err := w.Clips.Apply(t.Context(), clip.Move{ClipID: w.ClipIDs[0], To: clip.InReview, Reason: reason, At: world.Now})
+			moved, err := w.Clips.Apply(t.Context(), clip.Move{ClipID: w.ClipIDs[0], To: clip.InReview, Reason: tc.reason, At: world.Now})
 			require.NoError(t, err)
 			require.Equal(t, world.Now.Add(72*time.Hour), moved.ReviewDeadline)
+			tc.read(t, w)
 
 			early, err := w.Clips.ApproveByRule(t.Context(), clip.Overdue{ClipID: w.ClipIDs[0], At: moved.ReviewDeadline.Add(-1)})
 			require.NoError(t, err)
@@ -261,8 +275,31 @@ func TestApproveByRule(t *testing.T) {
 			require.NoError(t, err)
 
 			require.Equal(t, clip.InReview, early.Status)
-			require.Equal(t, reason == "", late.Status == clip.Tracking)
-			require.Equal(t, reason != "", len(late.Signals) > 0)
+			require.Equal(t, tc.approves, late.Status == clip.Tracking)
+			require.Equal(t, !tc.approves, len(late.Signals) > 0)
 		})
 	}
+}
+
+func readOnce(count, likes int64) func(t *testing.T, w *world.World) {
+	return func(t *testing.T, w *world.World) {
+		t.Helper()
+		reading := w.Reading(0, 1, count)
+		reading.Reading.Likes, reading.Reading.Comments = likes, likes
+		_, err := w.Earnings.RecordReading(t.Context(), reading)
+		require.NoError(t, err)
+	}
+}
+
+func TestListKeptUndecided(t *testing.T) {
+	t.Parallel()
+	w := endedInReview(t, 1_000, 1_000)
+
+	first, err := w.Campaigns.ListKeptUndecided(t.Context(), w.CampaignID, "", 1)
+	require.NoError(t, err)
+	require.Len(t, first, 1)
+	rest, err := w.Campaigns.ListKeptUndecided(t.Context(), w.CampaignID, first[0], 2)
+	require.NoError(t, err)
+
+	require.ElementsMatch(t, w.ClipIDs, append(first, rest...))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/db/journal/months"
+	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/views"
@@ -23,6 +24,8 @@ type Clip struct {
 	Ref            clip.Ref
 	Status         clip.Status
 	StatusReason   string
+	// CampaignStatus is the status of its campaign.
+	CampaignStatus campaign.Status
 	// WaitingFor is why the clip is not read at the moment, or empty.
 	WaitingFor    string
 	PublishedAt   *time.Time
@@ -32,6 +35,8 @@ type Clip struct {
 	// wait for confirmation.
 	AcceptedViews int64
 	HeldViews     int64
+	// ClaimedViews is the count that waits for confirmation, or zero.
+	ClaimedViews  int64
 	CreditedViews int64
 	// EarnedMinor is the gross before the platform's fee, less ClawedBackMinor.
 	EarnedMinor     int64
@@ -95,7 +100,12 @@ func (s *Store) List(ctx context.Context, filter Filter, page db.Page) ([]Clip, 
 }
 
 func newClip(row sqlc.ListClipPageRow) Clip {
+	claimedViews := row.ClaimedViews
+	if claimedViews <= row.AcceptedViews {
+		claimedViews = 0
+	}
 	return Clip{
+		CampaignStatus: campaign.Status(row.CampaignStatus), ClaimedViews: claimedViews,
 		ID: row.ID, CampaignID: row.CampaignID, OrganizationID: row.OrganizationID, Currency: money.Currency(row.Currency), CreatorID: row.CreatorID,
 		Ref:    clip.Ref{Platform: clip.Platform(row.Platform), ExternalID: row.ExternalID, URL: row.Url},
 		Status: clip.Status(row.Status), StatusReason: db.Text(row.StatusReason), WaitingFor: db.Text(row.WaitingFor), PublishedAt: row.PublishedAt, SubmittedAt: row.SubmittedAt,

@@ -228,18 +228,48 @@ func TestClaims(t *testing.T) {
 		last.IsFinal = true
 		w.record(last)
 
-		nothing, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], 0, last.Now)
+		nothing, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], views.Reviewed{}, last.Now)
 		require.NoError(t, err)
 		w.requireEarned(2_500)
-		reviewed, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], 40_000, last.Now)
+		reviewed, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], views.Reviewed{Views: 40_000}, last.Now)
 		require.NoError(t, err)
-		again, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], 40_000, last.Now)
+		again, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], views.Reviewed{Views: 40_000}, last.Now)
 		require.NoError(t, err)
 
 		require.Zero(t, nothing.GrossMinor)
 		require.Equal(t, int64(17_500), reviewed.GrossMinor)
 		require.Zero(t, again.GrossMinor)
 		w.requireEarned(20_000)
+	})
+
+	t.Run("a reviewer confirms a claim that another provider has contradicted, up to it", func(t *testing.T) {
+		t.Parallel()
+		w := newWary(t, nil)
+		w.read("apify", 1_000, 8_000)
+		claim := views.Claim{Views: 8_000, Provider: "apify"}
+		w.read("youtube", 1_000)
+		reading := w.next("youtube", 1_000)
+		reading.ReviewedViews, reading.ReviewedClaim = 9_000, claim
+
+		credit := w.record(reading)
+
+		require.Equal(t, views.Confirmed, credit.Decision)
+		w.requireEarned(4_000)
+	})
+
+	t.Run("a final claim of a clip that can earn nothing more is not read again", func(t *testing.T) {
+		t.Parallel()
+		w := newWary(t, func(terms *campaign.Terms) { terms.MaxPerClipMinor = 2_000 })
+		before := w.read("apify", 1_000, 50_000)
+		final := w.next("apify", 50_000)
+		final.IsFinal = true
+
+		after := w.record(final)
+
+		require.Positive(t, before.RecheckAfter)
+		require.Equal(t, views.Unconfirmed, after.Decision)
+		require.Zero(t, after.RecheckAfter)
+		require.Zero(t, w.record(final).RecheckAfter, "it answers again as it did")
 	})
 
 	t.Run("a step beyond its share of the budget ends exactly there until another provider agrees", func(t *testing.T) {

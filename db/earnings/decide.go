@@ -44,7 +44,7 @@ func (b *accrualBatch) replay(reading views.Observation, row sqlc.ListRecordedRe
 	return earnings.Credit{
 		GrossMinor: row.GrossMinor, LimitedBy: limit, Views: row.Views, HighWaterViews: row.HighWaterViews,
 		ExhaustedBudget: row.GrossMinor > 0 && limit == earnings.Budget, CampaignStatus: campaign.Status(row.CampaignStatus),
-		Decision: decision, AcceptedViews: row.AcceptedViews, Claim: claim, RecheckAfter: b.recheckAfter(decision, claim), Replayed: true,
+		Decision: decision, AcceptedViews: row.AcceptedViews, Claim: claim, RecheckAfter: b.recheckAfter(reading, decision, claim), Replayed: true,
 	}, nil
 }
 
@@ -91,7 +91,7 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 		return earnings.Credit{}, fault.New(fault.Conflict, "reading_out_of_order", "poll %d of clip %s is too late: poll %d is recorded already", reading.Poll, reading.ClipID, clip.lastPoll)
 	}
 	paused := views.PausedShare(b.pauses, clip.countedUntil, reading.Reading.ObservedAt)
-	judged := b.judge(clip, reading, paused)
+	judged, asked := b.judge(clip, reading, paused), reading
 	limitedBy := earnings.NoLimit
 	if judged.Decision == views.Refused {
 		reading, limitedBy = clip.inPlaceOf(reading)
@@ -123,7 +123,7 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 	return earnings.Credit{
 		GrossMinor: accrual.GrossMinor, LimitedBy: accrual.LimitedBy, ExhaustedBudget: accrual.ExhaustsBudget(),
 		Views: reading.Reading.Views, HighWaterViews: judged.Counter.HighWaterViews, CampaignStatus: b.status,
-		Decision: judged.Decision, AcceptedViews: judged.AcceptedViews, Claim: judged.Claim, RecheckAfter: b.recheckAfter(judged.Decision, judged.Claim),
+		Decision: judged.Decision, AcceptedViews: judged.AcceptedViews, Claim: judged.Claim, RecheckAfter: b.recheckAfter(asked, judged.Decision, judged.Claim),
 	}, nil
 }
 

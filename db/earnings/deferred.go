@@ -21,7 +21,7 @@ import (
 //
 // Of a clip in review it makes the last reading the final one. Of one that was approved after that, it credits what
 // that reading has not credited because of the review. It returns the faults of RecordReading.
-func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewedViews int64, now time.Time) (earnings.Credit, error) {
+func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewed views.Reviewed, now time.Time) (earnings.Credit, error) {
 	rows, err := s.db.Queries.FindLastReading(ctx, clipID)
 	if err != nil || len(rows) == 0 {
 		return earnings.Credit{}, db.Translate(err)
@@ -31,13 +31,13 @@ func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewedViews
 	if err := json.Unmarshal(last.Terms, &terms); err != nil {
 		return earnings.Credit{}, err
 	}
-	if confirms := reviewedViews > 0 && last.ClaimedViews > 0; !confirms && !isUncredited(last, terms) {
+	if confirms := reviewed.Views > 0 && (last.ClaimedViews > 0 || reviewed.Claim.Open()); !confirms && !isUncredited(last, terms) {
 		return earnings.Credit{}, nil
 	}
 	return s.RecordReading(ctx, views.Observation{
 		CampaignID: last.CampaignID, ClipID: clipID, Poll: int(last.Poll) + 1, Provider: last.Provider, AttemptID: last.AttemptID,
 		Reading: views.Reading{Views: last.Views, Likes: last.Likes, Comments: last.Comments, Shares: last.Shares, ObservedAt: last.ObservedAt},
-		IsFinal: true, Repeats: true, ReviewedViews: reviewedViews, Now: now,
+		IsFinal: true, Repeats: true, ReviewedViews: reviewed.Views, ReviewedClaim: reviewed.Claim, Now: now,
 	})
 }
 

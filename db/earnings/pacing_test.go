@@ -158,9 +158,9 @@ func TestCreditDeferred(t *testing.T) {
 		w := paced(t, daily)
 		w.Read(t, 0, 1, 10_000)
 
-		first, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], 0, world.Now)
+		first, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], views.Reviewed{}, world.Now)
 		require.NoError(t, err)
-		again, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], 0, world.Now)
+		again, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], views.Reviewed{}, world.Now)
 		require.NoError(t, err)
 
 		require.Equal(t, []int64{2000, 0}, []int64{first.GrossMinor, again.GrossMinor})
@@ -175,7 +175,7 @@ func TestCreditDeferred(t *testing.T) {
 		w.Move(t, campaign.Pause)
 		w.Read(t, 0, 2, 20_000)
 
-		credited, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], 0, world.Now)
+		credited, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], views.Reviewed{}, world.Now)
 
 		require.NoError(t, err)
 		require.Equal(t, int64(2000), credited.GrossMinor)
@@ -199,7 +199,7 @@ func TestCreditDeferred(t *testing.T) {
 			conn := dbtest.Connect(t, w.URL)
 			require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM observations").Scan(&before))
 
-			credited, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], 0, world.Now)
+			credited, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], views.Reviewed{}, world.Now)
 
 			require.NoError(t, err)
 			require.Zero(t, credited.GrossMinor)
@@ -214,10 +214,10 @@ func TestCreditDeferred(t *testing.T) {
 		w.Read(t, 0, 1, 10_000)
 		setTracking(t, w, true)
 
-		_, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], 0, world.Now)
+		_, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], views.Reviewed{}, world.Now)
 		require.Equal(t, killswitch.TrackingOff, fault.CodeOf(err))
 		setTracking(t, w, false)
-		credited, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], 0, world.Now)
+		credited, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], views.Reviewed{}, world.Now)
 
 		require.NoError(t, err)
 		require.Equal(t, int64(2000), credited.GrossMinor)
@@ -227,7 +227,7 @@ func TestCreditDeferred(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 0, nil)
 
-		credited, err := w.Earnings.CreditDeferred(t.Context(), uuid.NewString(), 0, world.Now)
+		credited, err := w.Earnings.CreditDeferred(t.Context(), uuid.NewString(), views.Reviewed{}, world.Now)
 
 		require.NoError(t, err)
 		require.Zero(t, credited)

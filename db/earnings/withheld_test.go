@@ -83,7 +83,7 @@ func TestCreditWithheld(t *testing.T) {
 		w := paced(t, nil)
 		require.NoError(t, w.Campaigns.RecordDisputeOpened(t.Context(), w.Dispute(100_000)))
 		require.Zero(t, w.Read(t, 0, 1, 10_000).GrossMinor)
-		_, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], 0, world.Now)
+		_, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], views.Reviewed{}, world.Now)
 		require.NoError(t, err)
 		require.NoError(t, w.Clips.Move(t.Context(), w.ClipIDs[0], clip.Removed, "post_missing"))
 		require.NoError(t, w.Campaigns.RecordDisputeWon(t.Context(), w.Dispute(1).DisputeID, world.Now))

@@ -27,6 +27,9 @@ const (
 // Ended reports whether the status is final.
 func (s Status) Ended() bool { return s == Closed || s == Cancelled }
 
+// Credits reports whether readings of its clips can earn.
+func (s Status) Credits() bool { return s == Live || s == Paused }
+
 // Spent reports whether a campaign of the status has had its final readings: it credits no new views.
 func (s Status) Spent() bool {
 	return s == Completed || s == PaidOut || s == Closed || s == Cancelled

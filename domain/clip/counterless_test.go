@@ -26,7 +26,7 @@ func TestCounterless(t *testing.T) {
 		for _, kind := range clip.CounterlessKinds() {
 			waiting, ok := clip.ExplainWaiting(string(kind))
 			require.True(t, ok, kind)
-			ended, ok := clip.ExplainEnd(string(kind))
+			ended, ok := clip.ExplainEnd(string(kind), false)
 			require.True(t, ok, kind)
 			for _, found := range []clip.Explanation{waiting, ended} {
 				require.NotEmpty(t, found.Text, kind)
@@ -37,7 +37,7 @@ func TestCounterless(t *testing.T) {
 
 	t.Run("has no words for a reason in a reviewer's own words", func(t *testing.T) {
 		t.Parallel()
-		_, ok := clip.ExplainEnd("seen by the reviewer")
+		_, ok := clip.ExplainEnd("seen by the reviewer", true)
 		require.False(t, ok)
 	})
 

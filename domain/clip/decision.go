@@ -48,8 +48,13 @@ var possible = map[Decision]map[Status]bool{
 	Restore: {Removed: true, Rejected: true},
 }
 
-// UnconfirmedCount is the reason of a clip that finished before its highest count was confirmed.
-const UnconfirmedCount = "count_unconfirmed"
+// Reasons of a clip that finished.
+const (
+	// UnconfirmedCount: it finished before its highest count was confirmed.
+	UnconfirmedCount = "count_unconfirmed"
+	// LastReadingMissing: no provider gave its last reading.
+	LastReadingMissing = "last_reading_missing"
+)
 
 // Allow returns nil if a decision is possible for a clip of a status. Otherwise it returns
 // fault.Invalid "unknown_decision" or fault.Conflict: "not_in_review", "not_tracked", "clip_ended" or
@@ -84,6 +89,18 @@ func AllowCount(views, claimedViews int64) error {
 	}
 	if views <= 0 || views > claimedViews {
 		return fault.Field("views", "views_out_of_range", "%d views wait for confirmation: confirm them, or fewer", claimedViews)
+	}
+	return nil
+}
+
+// AllowLate returns nil if a reviewer can confirm a count of a clip that has ended: one that finished with an
+// unconfirmed count. Otherwise it returns fault.Conflict "not_tracked" or "nothing_to_confirm".
+func AllowLate(status Status, reason string) error {
+	if status != Finished {
+		return Confirm.Allow(status)
+	}
+	if reason != UnconfirmedCount {
+		return AllowCount(0, 0)
 	}
 	return nil
 }

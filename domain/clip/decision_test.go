@@ -52,3 +52,26 @@ func TestDecisions(t *testing.T) {
 		require.Equal(t, "unknown_decision", fault.CodeOf(Decision("like").Allow(InReview)))
 	})
 }
+
+func TestAllowLate(t *testing.T) {
+	t.Parallel()
+
+	require.NoError(t, AllowLate(Finished, UnconfirmedCount))
+	require.Equal(t, "nothing_to_confirm", fault.CodeOf(AllowLate(Finished, LastReadingMissing)))
+	require.Equal(t, "not_tracked", fault.CodeOf(AllowLate(Removed, UnconfirmedCount)))
+}
+
+func TestWhoActsOnAClipThatEndedUnpaid(t *testing.T) {
+	t.Parallel()
+	for reason, next := range map[string][2]Actor{ // while the campaign credits, and after it
+		UnconfirmedCount:   {ByReviewer, NoActor},
+		LastReadingMissing: {NoActor, NoActor},
+		NotVerifiable:      {NoActor, NoActor},
+	} {
+		for i, over := range []bool{false, true} {
+			explained, ok := ExplainEnd(reason, over)
+			require.True(t, ok, reason)
+			require.Equal(t, next[i], explained.Next, reason)
+		}
+	}
+}

@@ -51,7 +51,7 @@ var endedTexts = map[string]Explanation{
 	"not_found":               {"No provider found this post any more. If it is public, submit it again while the campaign is live. What it earned remains.", ByCreator},
 	"private":                 {"This post was private for too long. Make it public, then submit it again while the campaign is live. What it earned remains.", ByCreator},
 	"removed":                 {"The platform took this post down. If it is back, submit it again while the campaign is live. What it earned remains.", ByCreator},
-	NotVerifiable:             {"No provider answered about this post before the campaign ended. This is not your mistake. Ask a reviewer if views are unpaid.", ByReviewer},
+	NotVerifiable:             {"No provider answered about this post before the campaign ended. This is not your mistake. If views are unpaid, tell the platform: finance can book a correction.", NoActor},
 	RemovedByReviewer:         {"A reviewer removed this clip. What it earned remains. You can appeal.", ByCreator},
 	RemovedByOperator:         {"An operator ended this clip. What it earned remains.", NoActor},
 	RejectedForeignAuthor:     {"The author of this post is not one of your channels. Register the channel and submit the post again, or submit a post of your own.", ByCreator},
@@ -62,7 +62,7 @@ var endedTexts = map[string]Explanation{
 	RejectedTooLate:           {"This post was published after the campaign ended.", NoActor},
 	"flagged":                 {"A reviewer looks at this clip again. It earns nothing more until then.", ByReviewer},
 	"campaign_ended":          {"The campaign ended before this clip was approved.", NoActor},
-	UnconfirmedCount:          {"The count of this clip rose faster than is plausible, and no other reading confirmed the rest in time. What was confirmed is paid.", ByReviewer},
+	UnconfirmedCount:          {"The count of this clip rose faster than is plausible, and no other reading confirmed the rest in time. What was confirmed is paid. A reviewer can still confirm the rest until the campaign is completed.", ByReviewer},
 	string(OffBrief):          {"A reviewer decided that this post does not do what the campaign asks for. What it earned remains. You can appeal.", ByCreator},
 	string(WrongFormat):       {"A reviewer decided that this post has the wrong format. What it earned remains. You can appeal.", ByCreator},
 	string(MissingDisclosure): {"A reviewer decided that this post does not say that it is paid. What it earned remains. You can appeal.", ByCreator},
@@ -71,7 +71,7 @@ var endedTexts = map[string]Explanation{
 	string(SuspiciousViews):   {"A reviewer decided that the views of this post are not real. What it earned remains. You can appeal.", ByCreator},
 	string(BrandSafety):       {"A reviewer decided that this post harms the brand. What it earned remains. You can appeal.", ByCreator},
 	string(Other):             {"A reviewer decided against this clip, for the reason in the note. What it earned remains. You can appeal.", ByCreator},
-	"last_reading_missing":    {"The last reading of this clip was not possible, so it ended with the one before. This is not your mistake. Ask a reviewer if views are unpaid.", ByReviewer},
+	LastReadingMissing:        {"The last reading of this clip was not possible, so it ended with the one before. This is not your mistake. If views are unpaid, tell the platform: finance can book a correction.", NoActor},
 }
 
 // ExplainWaiting explains what a clip waits for. It returns false for a reason without a text.
@@ -80,8 +80,11 @@ func ExplainWaiting(reason string) (Explanation, bool) {
 	return found, ok
 }
 
-// ExplainEnd explains the status reason of a clip. It returns false for a reason without a text.
-func ExplainEnd(reason string) (Explanation, bool) {
+// ExplainEnd explains the status reason of a clip. It returns false for a reason without a text. Over is set once the campaign credits nothing more.
+func ExplainEnd(reason string, over bool) (Explanation, bool) {
+	if reason == UnconfirmedCount && over {
+		return Explanation{"The count of this clip rose faster than is plausible, and no other reading and no reviewer confirmed the rest before the campaign was completed. What was confirmed is paid.", NoActor}, true
+	}
 	found, ok := endedTexts[reason]
 	return found, ok
 }

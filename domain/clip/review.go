@@ -44,7 +44,7 @@ type Signal string
 const (
 	SignalFlagged        Signal = "flagged"          // a person has sent it back into review
 	SignalPostMissing    Signal = "post_missing"     // providers do not find it
-	SignalReadingInDoubt Signal = "reading_in_doubt" // its last reading is not plausible, or has signals
+	SignalReadingInDoubt Signal = "reading_in_doubt" // it was never read, or its last reading is not plausible or has signals
 )
 
 // Doubts are what is known of a clip in review apart from what a reviewer sees.

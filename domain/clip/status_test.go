@@ -110,7 +110,7 @@ func TestDecisionsAreExplained(t *testing.T) {
 	for _, code := range Reject.Codes() {
 		_, reason := Reject.Outcome(Verifying, code)
 
-		explained, ok := ExplainEnd(reason)
+		explained, ok := ExplainEnd(reason, false)
 
 		require.True(t, ok, reason)
 		require.Contains(t, explained.Text, "A reviewer decided")

@@ -71,6 +71,7 @@ type ReviewClip struct {
 	Code      clip.Code
 	NoteID    string
 	AppealID  string
-	// Views is the count that Confirm is about.
+	// Views is the count that Confirm is about. Late is set if the clip has ended.
 	Views int64
+	Late  bool
 }

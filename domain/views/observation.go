@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
@@ -23,10 +24,31 @@ type Observation struct {
 	Others bool `json:"others,omitempty"`
 	// ReviewedViews is a count that a reviewer has confirmed since the last reading.
 	ReviewedViews int64 `json:"reviewed_views,omitempty"`
+	// ReviewedClaim is the claim that the reviewer has decided on, if another provider has contradicted it.
+	ReviewedClaim Claim `json:"reviewed_claim,omitzero"`
 	// Repeats: it is the last reading once more, which is not judged again.
 	Repeats bool `json:"repeats,omitempty"`
 	// Now is when it is credited. The hold starts here.
 	Now time.Time `json:"now"`
+}
+
+// Reviewed is a count that a reviewer has confirmed, if Views is not zero. Claim is the claim that it is about, if
+// another provider has contradicted that.
+type Reviewed struct {
+	Views int64
+	Claim Claim
+}
+
+// Reopening opens a clip again that has ended, to credit what a reviewer has confirmed.
+type Reopening struct {
+	ClipID string `json:"clip_id"`
+	Views  int64  `json:"views"`
+}
+
+// Reopened is a clip that was opened again, and the claim that is confirmed.
+type Reopened struct {
+	Progress clip.Progress `json:"progress"`
+	Claim    Claim         `json:"claim"`
 }
 
 // Validate returns nil, or fault.Invalid "poll_out_of_range". Impossible counts are not refused here: the

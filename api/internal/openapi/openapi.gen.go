@@ -639,6 +639,9 @@ type Clip struct {
 	Appeal     *ClipAppeal `json:"appeal,omitempty"`
 	CampaignId Id          `json:"campaign_id"`
 
+	// ClaimedViews The count that waits for confirmation: `confirm` takes at most this one. 0 if none waits.
+	ClaimedViews int64 `json:"claimed_views"`
+
 	// ClawedBackMinor The part of the earnings that clawbacks have taken back.
 	ClawedBackMinor int64  `json:"clawed_back_minor"`
 	CreatorId       Id     `json:"creator_id"`

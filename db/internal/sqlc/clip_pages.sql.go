@@ -12,7 +12,7 @@ import (
 
 const listClipPage = `-- name: ListClipPage :many
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
-       clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at,
+       clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at, campaign.status AS campaign_status,
        clip.review_since, clip.review_deadline, clip.review_closed_at, clip.decision, clip.decided_kind, clip.decided_by, clip.decision_code, clip.decision_note_id, clip.decided_at,
        coalesce((SELECT kept_minor FROM kept_reviews WHERE kept_reviews.clip_id = clip.id), 0)::bigint AS kept_minor,
        coalesce((SELECT appeal.status FROM appeals AS appeal WHERE appeal.subject_kind = 'clip' AND appeal.subject_id = clip.id), '')::text AS appeal_status,
@@ -56,6 +56,7 @@ type ListClipPageRow struct {
 	WaitingFor      *string
 	PublishedAt     *time.Time
 	SubmittedAt     time.Time
+	CampaignStatus  string
 	ReviewSince     *time.Time
 	ReviewDeadline  *time.Time
 	ReviewClosedAt  *time.Time
@@ -104,6 +105,7 @@ func (q *Queries) ListClipPage(ctx context.Context, arg ListClipPageParams) ([]L
 			&i.WaitingFor,
 			&i.PublishedAt,
 			&i.SubmittedAt,
+			&i.CampaignStatus,
 			&i.ReviewSince,
 			&i.ReviewDeadline,
 			&i.ReviewClosedAt,
@@ -197,7 +199,7 @@ func (q *Queries) ListObservationPage(ctx context.Context, arg ListObservationPa
 
 const readClip = `-- name: ReadClip :one
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
-       clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at,
+       clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at, campaign.status AS campaign_status,
        clip.review_since, clip.review_deadline, clip.review_closed_at, clip.decision, clip.decided_kind, clip.decided_by, clip.decision_code, clip.decision_note_id, clip.decided_at,
        coalesce((SELECT kept_minor FROM kept_reviews WHERE kept_reviews.clip_id = clip.id), 0)::bigint AS kept_minor,
        coalesce((SELECT appeal.status FROM appeals AS appeal WHERE appeal.subject_kind = 'clip' AND appeal.subject_id = clip.id), '')::text AS appeal_status,
@@ -228,6 +230,7 @@ type ReadClipRow struct {
 	WaitingFor      *string
 	PublishedAt     *time.Time
 	SubmittedAt     time.Time
+	CampaignStatus  string
 	ReviewSince     *time.Time
 	ReviewDeadline  *time.Time
 	ReviewClosedAt  *time.Time
@@ -264,6 +267,7 @@ func (q *Queries) ReadClip(ctx context.Context, id string) (ReadClipRow, error) 
 		&i.WaitingFor,
 		&i.PublishedAt,
 		&i.SubmittedAt,
+		&i.CampaignStatus,
 		&i.ReviewSince,
 		&i.ReviewDeadline,
 		&i.ReviewClosedAt,

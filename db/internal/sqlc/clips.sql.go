@@ -56,6 +56,41 @@ func (q *Queries) FindClipRecord(ctx context.Context, id string) ([]FindClipReco
 	return items, nil
 }
 
+const findLastClaim = `-- name: FindLastClaim :many
+SELECT claimed.claimed_views, claimed.claimed_by, claimed.claimed_excluded_views
+  FROM observations AS claimed
+ WHERE claimed.clip_id = $1
+   AND claimed.claimed_views > (SELECT max(counted.high_water_views) FROM observations AS counted WHERE counted.clip_id = $1)
+ ORDER BY claimed.poll DESC LIMIT 1
+`
+
+type FindLastClaimRow struct {
+	ClaimedViews         int64
+	ClaimedBy            string
+	ClaimedExcludedViews int64
+}
+
+// The last count of a clip that nothing has confirmed. Another reading may have contradicted it.
+func (q *Queries) FindLastClaim(ctx context.Context, clipID string) ([]FindLastClaimRow, error) {
+	rows, err := q.db.Query(ctx, findLastClaim, clipID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FindLastClaimRow{}
+	for rows.Next() {
+		var i FindLastClaimRow
+		if err := rows.Scan(&i.ClaimedViews, &i.ClaimedBy, &i.ClaimedExcludedViews); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getClipForTracking = `-- name: GetClipForTracking :one
 SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.status_reason, clip.published_at,
        clip.review_deadline, clip.review_closed_at, campaign.status AS campaign_status, campaign.closing_at, campaign.terms, campaign.ends_at
@@ -163,11 +198,15 @@ func (q *Queries) InsertProviderAttempt(ctx context.Context, arg InsertProviderA
 }
 
 const isReadingInDoubt = `-- name: IsReadingInDoubt :one
-SELECT coalesce((SELECT observed.decision = 'refused' OR observed.claimed_views > 0 OR observed.signals IS NOT NULL FROM observations AS observed
-                  WHERE observed.clip_id = $1 ORDER BY observed.poll DESC LIMIT 1), false)::boolean AS in_doubt
+SELECT (NOT EXISTS (SELECT FROM observations AS any_reading WHERE any_reading.clip_id = $1)
+        OR coalesce((SELECT newest.claimed_views > 0 FROM observations AS newest
+                      WHERE newest.clip_id = $1 ORDER BY newest.poll DESC LIMIT 1), false)
+        OR coalesce((SELECT judged.decision = 'refused' OR judged.signals IS NOT NULL FROM observations AS judged
+                      WHERE judged.clip_id = $1 AND judged.decision <> 'repeated' ORDER BY judged.poll DESC LIMIT 1), false))::boolean AS in_doubt
 `
 
-// Whether the last reading of a clip was refused, has signals, or claims a count that is not confirmed.
+// Whether a clip was never read, its last reading was refused or has signals, or a count of it is not confirmed. A row
+// that repeats a reading, in order to credit it, says nothing new of the first two.
 func (q *Queries) IsReadingInDoubt(ctx context.Context, clipID string) (bool, error) {
 	row := q.db.QueryRow(ctx, isReadingInDoubt, clipID)
 	var in_doubt bool

@@ -123,14 +123,14 @@ SELECT DISTINCT ON (due.clip_id) due.clip_id, due.entry_id, coalesce(due.clip_ne
 
 -- name: ListReadingDifferences :many
 -- The running state of each clip, compared with its readings. Views that count were read, or claimed
--- before and confirmed.
+-- before and confirmed. A reviewer may confirm an earlier claim, which a reading in between has contradicted.
 SELECT state.clip_id, state.poll, state.views, state.accepted_views, state.high_water_views, state.excluded_views, state.high_water_before, state.excluded_before
   FROM (SELECT clip_id, poll, views, accepted_views, high_water_views, excluded_views, decision, observed_at,
                coalesce(lag(high_water_views) OVER clip, 0)::bigint AS high_water_before, coalesce(lag(excluded_views) OVER clip, 0)::bigint AS excluded_before,
-               coalesce(lag(claimed_views) OVER clip, 0)::bigint AS claimed_before
+               coalesce(max(claimed_views) OVER (PARTITION BY clip_id ORDER BY poll ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::bigint AS claimed_before
           FROM observations WINDOW clip AS (PARTITION BY clip_id ORDER BY poll)) AS state
  WHERE state.high_water_views <> greatest(state.accepted_views, state.high_water_before)
-    OR state.accepted_views > greatest(state.views, state.claimed_before, state.high_water_before)
+    OR state.accepted_views > greatest(state.views, CASE WHEN state.decision = 'confirmed' THEN state.claimed_before END, state.high_water_before)
     OR state.decision = 'plausible' AND state.accepted_views <> state.views
     OR state.excluded_views NOT BETWEEN state.excluded_before AND state.excluded_before + state.high_water_views - state.high_water_before
     OR state.excluded_views > state.excluded_before

@@ -1,6 +1,6 @@
 -- name: ReadClip :one
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
-       clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at,
+       clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at, campaign.status AS campaign_status,
        clip.review_since, clip.review_deadline, clip.review_closed_at, clip.decision, clip.decided_kind, clip.decided_by, clip.decision_code, clip.decision_note_id, clip.decided_at,
        coalesce((SELECT kept_minor FROM kept_reviews WHERE kept_reviews.clip_id = clip.id), 0)::bigint AS kept_minor,
        coalesce((SELECT appeal.status FROM appeals AS appeal WHERE appeal.subject_kind = 'clip' AND appeal.subject_id = clip.id), '')::text AS appeal_status,
@@ -18,7 +18,7 @@ SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, c
 
 -- name: ListClipPage :many
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
-       clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at,
+       clip.url, clip.status, clip.status_reason, clip.waiting_for, clip.published_at, clip.submitted_at, campaign.status AS campaign_status,
        clip.review_since, clip.review_deadline, clip.review_closed_at, clip.decision, clip.decided_kind, clip.decided_by, clip.decision_code, clip.decision_note_id, clip.decided_at,
        coalesce((SELECT kept_minor FROM kept_reviews WHERE kept_reviews.clip_id = clip.id), 0)::bigint AS kept_minor,
        coalesce((SELECT appeal.status FROM appeals AS appeal WHERE appeal.subject_kind = 'clip' AND appeal.subject_id = clip.id), '')::text AS appeal_status,

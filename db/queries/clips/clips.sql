@@ -30,9 +30,13 @@ UPDATE clips SET review_closed_at = @closed_at::timestamptz WHERE id = @id AND s
 UPDATE clips SET review_closed_at = coalesce(review_closed_at, @closed_at::timestamptz) WHERE id = @id;
 
 -- name: IsReadingInDoubt :one
--- Whether the last reading of a clip was refused, has signals, or claims a count that is not confirmed.
-SELECT coalesce((SELECT observed.decision = 'refused' OR observed.claimed_views > 0 OR observed.signals IS NOT NULL FROM observations AS observed
-                  WHERE observed.clip_id = @clip_id ORDER BY observed.poll DESC LIMIT 1), false)::boolean AS in_doubt;
+-- Whether a clip was never read, its last reading was refused or has signals, or a count of it is not confirmed. A row
+-- that repeats a reading, in order to credit it, says nothing new of the first two.
+SELECT (NOT EXISTS (SELECT FROM observations AS any_reading WHERE any_reading.clip_id = @clip_id)
+        OR coalesce((SELECT newest.claimed_views > 0 FROM observations AS newest
+                      WHERE newest.clip_id = @clip_id ORDER BY newest.poll DESC LIMIT 1), false)
+        OR coalesce((SELECT judged.decision = 'refused' OR judged.signals IS NOT NULL FROM observations AS judged
+                      WHERE judged.clip_id = @clip_id AND judged.decision <> 'repeated' ORDER BY judged.poll DESC LIMIT 1), false))::boolean AS in_doubt;
 
 -- name: UpdateClipReopened :exec
 UPDATE clips SET review_closed_at = NULL WHERE id = @id;
@@ -54,3 +58,11 @@ SELECT id FROM clips
 INSERT INTO provider_attempts (id, provider, platform, clips, outcome, cost_micros, started_at, latency_ms)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (id) DO NOTHING;
+
+-- name: FindLastClaim :many
+-- The last count of a clip that nothing has confirmed. Another reading may have contradicted it.
+SELECT claimed.claimed_views, claimed.claimed_by, claimed.claimed_excluded_views
+  FROM observations AS claimed
+ WHERE claimed.clip_id = @clip_id
+   AND claimed.claimed_views > (SELECT max(counted.high_water_views) FROM observations AS counted WHERE counted.clip_id = @clip_id)
+ ORDER BY claimed.poll DESC LIMIT 1;
