@@ -53,13 +53,21 @@ func (r *resources) StartChannelProof(ctx context.Context, request openapi.Start
 		return nil, err
 	}
 	_, err = r.engine.StartChannelProof(ctx, command.StartChannelProof{
-		ProofID: newID(ctx, request.Params.IdempotencyKey), ChannelID: read.ID, CreatorID: read.CreatorID, Platform: read.Platform, PostID: postID,
+		ProofID: proofID(ctx, request.Params.IdempotencyKey, read.ID), ChannelID: read.ID, CreatorID: read.CreatorID, Platform: read.Platform, PostID: postID,
 	})
 	if err != nil {
 		return nil, err
 	}
 	shown, err := r.showChannel(ctx, read.ID)
 	return openapi.StartChannelProof200JSONResponse(shown), err
+}
+
+// proofID names a proof. A key that is used for two channels names two proofs.
+func proofID(ctx context.Context, key *openapi.IdempotencyKey, channelID string) string {
+	if key == nil {
+		return newID(ctx, key)
+	}
+	return commandID(ctx, key, "prove", channelID)
 }
 
 // postOfProof returns the id of the post in whose text a code is looked for, or "" for the profile.

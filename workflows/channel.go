@@ -32,6 +32,8 @@ type channelState struct {
 	LookedAt  time.Time       `json:"looked_at"`
 	// Failed counts the latest rounds in which no provider had an answer.
 	Failed int `json:"failed,omitempty"`
+	// Asked counts the looks that the creator has asked for.
+	Asked int `json:"asked,omitempty"`
 	// Unstored is a look with the code that is not on record yet.
 	Unstored *clip.ProofLook `json:"unstored,omitempty"`
 }
@@ -61,10 +63,14 @@ func ChannelProof(root workflow.Context, in ChannelInput) (ChannelResult, error)
 			return ChannelResult{}, workflow.NewContinueAsNewError(root, ChannelProof, p.ChannelInput)
 		}
 	}
+	p.noteAnswered(ctx) // nothing is left to attend to
 	p.tellClips(ctx)
 	err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
 	return ChannelResult{Outcome: p.State.Proof.Outcome, Channel: p.State.Proof.Channel, Looks: p.State.Looks}, err
 }
+
+// askedMax is how many looks of one proof the creator can ask for. They cost requests that all creators share.
+const askedMax = 20
 
 // channelProcess is the state of one proof.
 type channelProcess struct {
@@ -98,7 +104,10 @@ func (p *channelProcess) onIssued(ctx workflow.Context, _ ProofAsked) (clip.Proo
 	if err := workflow.Await(ctx, func() bool { return p.State.Proof.ProofID != "" || p.issueErr != nil }); err != nil {
 		return clip.ProofState{}, err
 	}
-	p.wake()
+	if p.State.Asked < askedMax { // the others come at their time
+		p.State.Asked++
+		p.wake()
+	}
 	return p.State.Proof, activities.Failure(p.issueErr)
 }
 

@@ -126,7 +126,27 @@ func TestAChannelProof(t *testing.T) {
 		down := fault.New(fault.Denied, "token_rejected", "the token is rejected")
 		c.posts.fails = map[string]error{"apify": down, "rapidapi": down}
 
-		require.Equal(t, clip.ProofExpired, c.run(c.begin(t)).Outcome)
+		h := c.begin(t)
+		shown := ""
+		h.at(6*days, func() { shown = c.attentionReason() })
+
+		require.Equal(t, clip.ProofExpired, c.run(h).Outcome)
+		require.Equal(t, "providers_failing", shown)
+		require.Empty(t, c.attentionReason(), "nothing is left to attend to")
+	})
+
+	t.Run("asks the providers no more often than some times for a creator who keeps asking", func(t *testing.T) {
+		t.Parallel()
+		c := setupChannel(t)
+		c.posts.says(claimedAuthor, "Clips.", "apify", "rapidapi")
+		calm := c.run(c.begin(t)).Looks
+		c.input.ProofID = uuid.NewString()
+		h := c.begin(t)
+		for i := range 200 {
+			h.ask(time.Duration(i+1)*7*time.Minute, workflows.UpdateIssued, workflows.ProofAsked{})
+		}
+
+		require.LessOrEqual(t, c.run(h).Looks, calm+20)
 	})
 
 	t.Run("is cancelled by its creator, and in Temporal", func(t *testing.T) {
@@ -229,6 +249,27 @@ func TestAClipOfAnUnprovenChannel(t *testing.T) {
 		require.Equal(t, clip.Finished, result.Status)
 		require.Empty(t, result.Reason)
 		c.requireEarned(t, 500)
+	})
+
+	t.Run("says that it waits for no proof as soon as the proof is there", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, manualReview)
+		c.unproven(t)
+		c.posts.answers("apify", readings(1_000)...)
+		h := c.begin(t)
+		h.at(hour, func() {
+			require.Equal(t, clip.WaitingForProof, c.onRecord(t).WaitingFor)
+			_, err := live.Prove(t.Context(), c.store, c.creator.id, clip.TikTok, c.creator.handle)
+			require.NoError(t, err)
+			h.SignalWorkflow(workflows.SignalChannelChanged, nil)
+		})
+		waiting := "not read"
+		h.at(hour+time.Minute, func() { waiting = c.onRecord(t).WaitingFor })
+		h.ask(2*hour, workflows.UpdateReview, decided(clip.Reject))
+
+		c.track(h)
+
+		require.Empty(t, waiting)
 	})
 
 	t.Run("is credited its last reading if the proof comes after the window", func(t *testing.T) {

@@ -3854,13 +3854,13 @@ type ClientInterface interface {
 	// StartChannelProofWithBody performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 	StartChannelProofWithBody(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// StartChannelProof performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 	StartChannelProof(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, body StartChannelProofJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CancelChannelProof performs a POST /v1/channels/{channel_id}/proof/cancel (the `CancelChannelProof` operationId) request.
@@ -3883,13 +3883,13 @@ type ClientInterface interface {
 	// RevokeChannelWithBody performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 	RevokeChannelWithBody(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RevokeChannel performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 	RevokeChannel(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, body RevokeChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetClip performs a GET /v1/clips/{clip_id} (the `GetClip` operationId) request.
@@ -5169,7 +5169,7 @@ func (c *Client) GetChannel(ctx context.Context, channelId ChannelId, reqEditors
 // StartChannelProofWithBody performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request,
 // with any type of body and a specified content type.
 //
-// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 func (c *Client) StartChannelProofWithBody(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartChannelProofRequestWithBody(c.Server, channelId, params, contentType, body)
 	if err != nil {
@@ -5185,7 +5185,7 @@ func (c *Client) StartChannelProofWithBody(ctx context.Context, channelId Channe
 // StartChannelProof performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 func (c *Client) StartChannelProof(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, body StartChannelProofJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartChannelProofRequest(c.Server, channelId, params, body)
 	if err != nil {
@@ -5248,7 +5248,7 @@ func (c *Client) ProveChannelByHand(ctx context.Context, channelId ChannelId, pa
 // RevokeChannelWithBody performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request,
 // with any type of body and a specified content type.
 //
-// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 func (c *Client) RevokeChannelWithBody(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeChannelRequestWithBody(c.Server, channelId, params, contentType, body)
 	if err != nil {
@@ -5264,7 +5264,7 @@ func (c *Client) RevokeChannelWithBody(ctx context.Context, channelId ChannelId,
 // RevokeChannel performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 func (c *Client) RevokeChannel(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, body RevokeChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeChannelRequest(c.Server, channelId, params, body)
 	if err != nil {
@@ -14445,7 +14445,7 @@ type ClientWithResponsesInterface interface {
 	// StartChannelProofWithBodyWithResponse performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	StartChannelProofWithBodyWithResponse(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartChannelProofResponse, error)
@@ -14453,7 +14453,7 @@ type ClientWithResponsesInterface interface {
 	// StartChannelProofWithResponse performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+	// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 	StartChannelProofWithResponse(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, body StartChannelProofJSONRequestBody, reqEditors ...RequestEditorFn) (*StartChannelProofResponse, error)
 
 	// CancelChannelProofWithResponse performs a POST /v1/channels/{channel_id}/proof/cancel (the `CancelChannelProof` operationId) request.
@@ -14480,7 +14480,7 @@ type ClientWithResponsesInterface interface {
 	// RevokeChannelWithBodyWithResponse performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	RevokeChannelWithBodyWithResponse(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeChannelResponse, error)
@@ -14488,7 +14488,7 @@ type ClientWithResponsesInterface interface {
 	// RevokeChannelWithResponse performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+	// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 	RevokeChannelWithResponse(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, body RevokeChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeChannelResponse, error)
 
 	// GetClipWithResponse performs a GET /v1/clips/{clip_id} (the `GetClip` operationId) request.
@@ -21373,7 +21373,7 @@ func (c *ClientWithResponses) GetChannelWithResponse(ctx context.Context, channe
 // StartChannelProofWithBodyWithResponse performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request,
 // with any type of body and a specified content type.
 //
-// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) StartChannelProofWithBodyWithResponse(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartChannelProofResponse, error) {
@@ -21387,7 +21387,7 @@ func (c *ClientWithResponses) StartChannelProofWithBodyWithResponse(ctx context.
 // StartChannelProofWithResponse performs a POST /v1/channels/{channel_id}/proof (the `StartChannelProof` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now.
+// Issues a code that proves the channel. The creator puts it into the text of the profile, or of a post of the channel. It is looked for with growing waits until the proof expires. A repeated request while a proof is under way returns it, and looks for the code now, 20 times at most. A creator can have 3 proofs under way.
 func (c *ClientWithResponses) StartChannelProofWithResponse(ctx context.Context, channelId ChannelId, params *StartChannelProofParams, body StartChannelProofJSONRequestBody, reqEditors ...RequestEditorFn) (*StartChannelProofResponse, error) {
 	rsp, err := c.StartChannelProof(ctx, channelId, params, body, reqEditors...)
 	if err != nil {
@@ -21438,7 +21438,7 @@ func (c *ClientWithResponses) ProveChannelByHandWithResponse(ctx context.Context
 // RevokeChannelWithBodyWithResponse performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request,
 // with any type of body and a specified content type.
 //
-// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) RevokeChannelWithBodyWithResponse(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeChannelResponse, error) {
@@ -21452,7 +21452,7 @@ func (c *ClientWithResponses) RevokeChannelWithBodyWithResponse(ctx context.Cont
 // RevokeChannelWithResponse performs a POST /v1/channels/{channel_id}/revoke (the `RevokeChannel` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays; a clawback takes it back. The channel can be proven again.
+// Takes the proof of a channel back. Its clips are credited nothing from here on, and keep no post from others. What they were credited before stays on record, and the payouts of the creator are frozen, so that nothing of it is paid before a person has decided. A clawback takes it back, and unfreezing the creator pays the rest. A new proof does not unfreeze. The channel can be proven again.
 func (c *ClientWithResponses) RevokeChannelWithResponse(ctx context.Context, channelId ChannelId, params *RevokeChannelParams, body RevokeChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeChannelResponse, error) {
 	rsp, err := c.RevokeChannel(ctx, channelId, params, body, reqEditors...)
 	if err != nil {

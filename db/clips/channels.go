@@ -115,7 +115,8 @@ func (s *Store) ProveByHand(ctx context.Context, channelID string, action access
 }
 
 // Revoke takes the proof of a channel back. Its clips are credited nothing from here on, and no longer keep their
-// posts from others. What they were credited before stays: a clawback takes it back. It returns fault.NotFound
+// posts from others. What they were credited before stays on record, and the creator's payouts are frozen, so that nothing of it is
+// paid before a person has decided: a clawback takes it back, and Unfreeze lets the rest go. It returns fault.NotFound
 // "channel_not_found" and fault.Conflict "channel_not_proven".
 func (s *Store) Revoke(ctx context.Context, channelID string, action access.OperatorAction) (Channel, error) {
 	action.Action, action.Subject = "revoke", names.Channel(channelID)
@@ -136,8 +137,23 @@ func (s *Store) Revoke(ctx context.Context, channelID string, action access.Oper
 		if err := q.LeavePosts(ctx, &channelID); err != nil {
 			return err
 		}
+		if err := freezeRevoked(ctx, q, claims.own, action); err != nil {
+			return err
+		}
 		return db.RecordAction(ctx, q, action)
 	})
+}
+
+// freezeRevoked freezes the payouts of a creator whose proof was revoked. An earlier freeze stays.
+func freezeRevoked(ctx context.Context, q *sqlc.Queries, channel sqlc.Channel, revocation access.OperatorAction) error {
+	reason := "the proof of channel " + channel.ID + " was revoked: " + revocation.Reason
+	changed, err := q.FreezeCreator(ctx, sqlc.FreezeCreatorParams{ID: channel.CreatorID, Actor: &revocation.Actor, Reason: &reason})
+	if err != nil || changed == 0 {
+		return err
+	}
+	frozen := revocation
+	frozen.ID, frozen.Action, frozen.Subject = names.ActionID(revocation.Subject, revocation.ID), "freeze", names.Creator(channel.CreatorID)
+	return db.RecordAction(ctx, q, frozen)
 }
 
 // claims are all claims on the account of a channel, locked.

@@ -18,6 +18,7 @@ import (
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/views"
 )
 
@@ -313,6 +314,69 @@ func TestAChannel(t *testing.T) {
 
 		require.Equal(t, int64(10_000), s.read(t, posted, 40_000).GrossMinor)
 		s.RequireBooksInOrder(t)
+	})
+
+	t.Run("that is revoked freezes the payouts of its creator, and a proof does not lift that", func(t *testing.T) {
+		t.Parallel()
+		s := setup(t, 1)
+		channel := s.claim(t, 0, author)
+		s.prove(t, channel)
+
+		_, err := s.Clips.Revoke(t.Context(), channel, byPerson())
+		require.NoError(t, err)
+		s.prove(t, channel)
+
+		var by, reason string
+		require.NoError(t, s.DB.Pool.QueryRow(t.Context(), "SELECT payouts_frozen_by, payouts_frozen_reason FROM creators WHERE id = $1", s.CreatorIDs[0]).Scan(&by, &reason))
+		require.Equal(t, "admin", by)
+		require.Contains(t, reason, channel)
+		var actions int
+		require.NoError(t, s.DB.Pool.QueryRow(t.Context(), "SELECT count(*) FROM operator_actions WHERE subject = $1 AND action = 'freeze'", names.Creator(s.CreatorIDs[0])).Scan(&actions))
+		require.Equal(t, 1, actions)
+	})
+
+	t.Run("has a proof of its own, even if the id is used twice", func(t *testing.T) {
+		t.Parallel()
+		s := setup(t, 1)
+		first, second := s.claim(t, 0, author), s.claim(t, 0, "another.author")
+		proof := s.issue(t, first)
+
+		_, err := s.Clips.IssueProof(t.Context(), clip.ProofRequest{ProofID: proof.ProofID, ChannelID: second, Now: world.Now, ExpiresAt: world.Now.Add(time.Hour)})
+		require.Equal(t, "idempotency_key_reused", fault.CodeOf(err))
+		look := s.sighting(proof)
+		look.ChannelID = second
+		_, err = s.Clips.RecordLook(t.Context(), look)
+		require.Equal(t, "proof_not_found", fault.CodeOf(err))
+
+		require.Equal(t, clip.Unproven, s.status(t, second))
+		require.Equal(t, clip.Proving, s.status(t, first))
+	})
+
+	t.Run("is not proven while many others of its creator are", func(t *testing.T) {
+		t.Parallel()
+		s := setup(t, 1)
+		for i := range clip.OpenProofsMax {
+			s.issue(t, s.claim(t, 0, fmt.Sprintf("author.%d", i)))
+		}
+
+		_, err := s.Clips.IssueProof(t.Context(), clip.ProofRequest{ProofID: uuid.NewString(), ChannelID: s.claim(t, 0, author), Now: world.Now, ExpiresAt: world.Now.Add(time.Hour)})
+
+		require.Equal(t, "too_many_proofs", fault.CodeOf(err))
+	})
+
+	t.Run("that is proven too late for a clip leaves the post to another campaign", func(t *testing.T) {
+		t.Parallel()
+		s := setup(t, 1)
+		channel := s.claim(t, 0, author)
+		late := s.submit(t, 0, "4711")
+		s.verify(t, late, digest)
+		require.NoError(t, s.Clips.Move(t.Context(), late, clip.Finished, clip.WaitingForProof))
+		s.prove(t, channel)
+
+		again := s.submit(t, 0, "4711")
+
+		require.True(t, s.verify(t, again, digest).Holds)
+		require.Equal(t, int64(500), s.read(t, again, 1_000).GrossMinor)
 	})
 
 	t.Run("that is not proven cannot be revoked", func(t *testing.T) {

@@ -45,7 +45,8 @@ func newCode() (string, error) {
 
 // IssueProof issues a code for a channel. Repeating it with the same ProofID returns the same proof. A proof
 // whose workflow has ended without a result is replaced. It returns
-// fault.NotFound "channel_not_found" and fault.Conflict "channel_proven" and "channel_taken".
+// fault.NotFound "channel_not_found" and fault.Conflict "channel_proven", "channel_taken", "too_many_proofs" and
+// "idempotency_key_reused".
 func (s *Store) IssueProof(ctx context.Context, request clip.ProofRequest) (clip.ProofState, error) {
 	var issued clip.ProofState
 	_, err := s.changeChannel(ctx, request.ChannelID, func(q *sqlc.Queries, claims claims) error {
@@ -54,11 +55,21 @@ func (s *Store) IssueProof(ctx context.Context, request clip.ProofRequest) (clip
 			return err
 		}
 		if len(known) > 0 {
+			if known[0].ChannelID != request.ChannelID {
+				return fault.New(fault.Conflict, "idempotency_key_reused", "this id was used for the proof of another channel: choose a new Idempotency-Key")
+			}
 			issued = proofState(known[0], clip.ChannelStatus(claims.own.Status))
 			return nil
 		}
 		if err := clip.CheckProof(clip.ChannelStatus(claims.own.Status), claims.provenByAnother()); err != nil {
 			return err
+		}
+		open, err := q.CountOtherProofs(ctx, sqlc.CountOtherProofsParams{CreatorID: claims.own.CreatorID, ID: request.ChannelID})
+		if err != nil {
+			return err
+		}
+		if open >= clip.OpenProofsMax {
+			return fault.New(fault.Conflict, "too_many_proofs", "%d proofs of other channels are under way: wait for one to end, or cancel one", open)
 		}
 		code, err := newCode()
 		if err != nil {
@@ -103,13 +114,13 @@ func (s *Store) GetProof(ctx context.Context, channelID string) (Proof, error) {
 // proof as it is then. Repeating it changes nothing.
 func (s *Store) RecordLook(ctx context.Context, look clip.ProofLook) (clip.ProofState, error) {
 	return s.changeProof(ctx, look.ProofID, look.ChannelID, func(q *sqlc.Queries, claims claims) error {
-		if err := q.RecordProofLook(ctx, sqlc.RecordProofLookParams{ID: look.ProofID, LookedAt: &look.Now, Seen: look.Seen, Looks: int32(look.Number)}); err != nil {
+		if err := q.RecordProofLook(ctx, sqlc.RecordProofLookParams{ID: look.ProofID, ChannelID: look.ChannelID, LookedAt: &look.Now, Seen: look.Seen, Looks: int32(look.Number)}); err != nil {
 			return err
 		}
 		if look.Seen != clip.CodeSeen {
 			return nil
 		}
-		end := sqlc.EndProofParams{ID: look.ProofID, Outcome: string(clip.ProofProven), EndedAt: &look.Now, Provider: &look.Provider, AttemptID: &look.AttemptID}
+		end := sqlc.EndProofParams{ID: look.ProofID, ChannelID: look.ChannelID, Outcome: string(clip.ProofProven), EndedAt: &look.Now, Provider: &look.Provider, AttemptID: &look.AttemptID}
 		if claims.provenByAnother() {
 			end.Outcome = string(clip.ProofSuperseded)
 		}
@@ -127,7 +138,7 @@ func (s *Store) RecordLook(ctx context.Context, look clip.ProofLook) (clip.Proof
 // EndProof ends a proof without a result, and returns it. A proof that has ended is not changed.
 func (s *Store) EndProof(ctx context.Context, end clip.ProofEnd) (clip.ProofState, error) {
 	return s.changeProof(ctx, end.ProofID, end.ChannelID, func(q *sqlc.Queries, claims claims) error {
-		ended, err := q.EndProof(ctx, sqlc.EndProofParams{ID: end.ProofID, Outcome: string(end.Outcome), EndedAt: &end.Now})
+		ended, err := q.EndProof(ctx, sqlc.EndProofParams{ID: end.ProofID, ChannelID: end.ChannelID, Outcome: string(end.Outcome), EndedAt: &end.Now})
 		if err != nil || ended == 0 || claims.own.Status != string(clip.Proving) {
 			return err
 		}
@@ -146,7 +157,7 @@ func (s *Store) changeProof(ctx context.Context, proofID, channelID string, chan
 			return err
 		}
 		rows, err := q.ReadProof(ctx, proofID)
-		if err == nil && len(rows) == 0 {
+		if err == nil && (len(rows) == 0 || rows[0].ChannelID != channelID) {
 			return fault.New(fault.NotFound, "proof_not_found", "no such proof")
 		}
 		if err == nil {

@@ -84,6 +84,9 @@ func CheckProof(status ChannelStatus, provenByAnother bool) error {
 	return nil
 }
 
+// OpenProofsMax is how many proofs of a creator may be under way: each asks the providers for days.
+const OpenProofsMax = 3
+
 // ChannelTaken is the refusal of a claim on an account that another creator has proven.
 func ChannelTaken() *fault.Error {
 	return fault.New(fault.Conflict, "channel_taken", "another creator has proven that this account is theirs: if it is yours, ask an administrator to check and to revoke that proof")

@@ -76,8 +76,12 @@ func options(next []Status) string {
 // vanished are the reasons of a clip that ended because providers did not find its post.
 var vanished = map[string]bool{"not_found": true, "private": true, "removed": true, NotVerifiable: true}
 
+// unowned are the reasons of a clip that was rejected because of who owned the channel or the post then. All of it is
+// checked again.
+var unowned = map[string]bool{RejectedForeignAuthor: true, RejectedTakenOver: true, RejectedDuplicate: true}
+
 // StartsAgain reports whether another submission of the post starts the clip again. It does if only the
-// post or its counter was missing: it may be back. A decision of a person stays: its codes are not among these reasons.
+// post or its counter was missing: it may be back, or the channel was not the creator's: it may be by now. A decision of a person stays: its codes are not among these reasons.
 func StartsAgain(status Status, reason string) bool {
-	return (vanished[reason] || IsCounterless(reason)) && (status == Removed || status == Rejected)
+	return (vanished[reason] || IsCounterless(reason) || unowned[reason]) && (status == Removed || status == Rejected)
 }

@@ -81,7 +81,9 @@ func TestStartsAgain(t *testing.T) {
 		"a post that could not be verified in time": {Rejected, NotVerifiable, true},
 		"a clip that an operator removed":           {Removed, RemovedByOperator, false},
 		"a clip that a reviewer removed":            {Removed, RemovedByReviewer, false},
-		"a clip of another author":                  {Rejected, "not_the_creators_channel", false},
+		"a clip of another author":                  {Rejected, "not_the_creators_channel", true},
+		"a clip whose channel another has proven":   {Rejected, "taken_over_by_owner", true},
+		"a clip whose post another had":             {Rejected, "duplicate_clip", true},
 		"a clip that has earned to its end":         {Finished, "", false},
 		"a clip in review":                          {InReview, "", false},
 	} {

@@ -21,6 +21,22 @@ func (q *Queries) CountChannels(ctx context.Context, creatorID string) (int64, e
 	return count, err
 }
 
+const countOtherProofs = `-- name: CountOtherProofs :one
+SELECT count(*) FROM channels WHERE creator_id = $1 AND status = 'proving' AND id <> $2
+`
+
+type CountOtherProofsParams struct {
+	CreatorID string
+	ID        string
+}
+
+func (q *Queries) CountOtherProofs(ctx context.Context, arg CountOtherProofsParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countOtherProofs, arg.CreatorID, arg.ID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countOwnerships = `-- name: CountOwnerships :exec
 UPDATE campaign_budgets SET ownerships = ownerships + 1 WHERE campaign_id = ANY ($1::uuid[])
 `
@@ -33,7 +49,7 @@ func (q *Queries) CountOwnerships(ctx context.Context, campaignIds []string) err
 const endProof = `-- name: EndProof :execrows
 UPDATE channel_proofs
    SET outcome = $1, ended_at = $2, provider = $3, attempt_id = $4
- WHERE id = $5 AND outcome = ''
+ WHERE id = $5 AND channel_id = $6 AND outcome = ''
 `
 
 type EndProofParams struct {
@@ -42,6 +58,7 @@ type EndProofParams struct {
 	Provider  *string
 	AttemptID *string
 	ID        string
+	ChannelID string
 }
 
 func (q *Queries) EndProof(ctx context.Context, arg EndProofParams) (int64, error) {
@@ -51,6 +68,7 @@ func (q *Queries) EndProof(ctx context.Context, arg EndProofParams) (int64, erro
 		arg.Provider,
 		arg.AttemptID,
 		arg.ID,
+		arg.ChannelID,
 	)
 	if err != nil {
 		return 0, err
@@ -638,14 +656,15 @@ func (q *Queries) ReadProof(ctx context.Context, id string) ([]ReadProofRow, err
 
 const recordProofLook = `-- name: RecordProofLook :exec
 UPDATE channel_proofs SET looked_at = $1, seen = $2, looks = $3
- WHERE id = $4 AND outcome = '' AND looks < $3
+ WHERE id = $4 AND channel_id = $5 AND outcome = '' AND looks < $3
 `
 
 type RecordProofLookParams struct {
-	LookedAt *time.Time
-	Seen     string
-	Looks    int32
-	ID       string
+	LookedAt  *time.Time
+	Seen      string
+	Looks     int32
+	ID        string
+	ChannelID string
 }
 
 func (q *Queries) RecordProofLook(ctx context.Context, arg RecordProofLookParams) error {
@@ -654,6 +673,7 @@ func (q *Queries) RecordProofLook(ctx context.Context, arg RecordProofLookParams
 		arg.Seen,
 		arg.Looks,
 		arg.ID,
+		arg.ChannelID,
 	)
 	return err
 }

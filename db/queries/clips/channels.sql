@@ -22,6 +22,9 @@ SELECT id, creator_id, platform, author_id, status, proven_at, revoked_reason, c
 -- name: CountChannels :one
 SELECT count(*) FROM channels WHERE creator_id = @creator_id;
 
+-- name: CountOtherProofs :one
+SELECT count(*) FROM channels WHERE creator_id = @creator_id AND status = 'proving' AND id <> @id;
+
 -- name: HasChannelOn :one
 SELECT EXISTS (SELECT FROM channels WHERE creator_id = @creator_id AND platform = @platform);
 
@@ -121,12 +124,12 @@ SELECT id, channel_id, code, post_external_id, issued_at, expires_at, looked_at,
 
 -- name: RecordProofLook :exec
 UPDATE channel_proofs SET looked_at = @looked_at, seen = @seen, looks = @looks
- WHERE id = @id AND outcome = '' AND looks < @looks;
+ WHERE id = @id AND channel_id = @channel_id AND outcome = '' AND looks < @looks;
 
 -- name: EndProof :execrows
 UPDATE channel_proofs
    SET outcome = @outcome, ended_at = @ended_at, provider = sqlc.narg(provider), attempt_id = sqlc.narg(attempt_id)
- WHERE id = @id AND outcome = '';
+ WHERE id = @id AND channel_id = @channel_id AND outcome = '';
 
 -- name: EndProofsOfAuthor :exec
 UPDATE channel_proofs SET outcome = @outcome, ended_at = @ended_at
