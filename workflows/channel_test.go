@@ -9,6 +9,7 @@ import (
 
 	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/db/dbtest/live"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -285,6 +286,32 @@ func TestAClipOfAnUnprovenChannel(t *testing.T) {
 		})
 
 		require.Equal(t, clip.Finished, c.track(h).Status)
+		c.requireEarned(t, 500)
+	})
+
+	t.Run("does not end unpaid if the proof is revoked at the moment of the credit", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		channelID := c.unproven(t)
+		c.posts.answers("apify", readings(1_000)...)
+		prove := func() {
+			_, err := live.Prove(t.Context(), c.store, c.creator.id, clip.TikTok, c.creator.handle)
+			require.NoError(t, err)
+		}
+		h := c.begin(t)
+		h.during("CreditDeferred", func() {
+			_, err := c.store.Clips.Revoke(t.Context(), channelID, access.OperatorAction{ID: uuid.NewString(), Actor: "admin", Reason: "in doubt"})
+			require.NoError(t, err)
+		})
+		h.at(10*days, prove)
+		during := c.clipStatus(h, 13*days)
+		h.at(14*days, prove)
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Tracking, *during)
+		require.Equal(t, clip.Finished, result.Status)
+		require.Empty(t, result.Reason)
 		c.requireEarned(t, 500)
 	})
 
