@@ -394,6 +394,25 @@ func TestAClipOfAnUnprovenChannel(t *testing.T) {
 		require.Equal(t, clip.RejectedTakenOver, c.track(h).Reason)
 	})
 
+	t.Run("is credited after the proof of another channel that is an author of the post too", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.unproven(t)
+		c.posts.others = []string{"second.account"}
+		c.posts.answers("apify", readings(1_000)...)
+		h := c.begin(t)
+		h.at(10*hour, func() {
+			_, err := live.Prove(t.Context(), c.store, c.creator.id, clip.TikTok, "second.account")
+			require.NoError(t, err)
+		})
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Finished, result.Status)
+		require.Empty(t, result.Reason)
+		c.requireEarned(t, 500)
+	})
+
 	t.Run("is verified by any author of a post of several", func(t *testing.T) {
 		t.Parallel()
 		c := setupClip(t, nil)

@@ -240,7 +240,7 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderA
 	if recorded.ExhaustedBudget {
 		c.reportExhausted(ctx)
 	}
-	return c.noteChannel(ctx, recorded.LimitedBy)
+	return c.noteChannel(ctx, recorded.LimitedBy, observed)
 }
 
 // recordReading stores the reading under the next free number. The worker of the workflow does it itself: if it
