@@ -9,6 +9,7 @@ import (
 
 	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/db/dbtest/live"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -288,6 +289,32 @@ func TestAClipOfAnUnprovenChannel(t *testing.T) {
 		c.requireEarned(t, 500)
 	})
 
+	t.Run("does not end unpaid if the proof is revoked at the moment of the credit", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		channelID := c.unproven(t)
+		c.posts.answers("apify", readings(1_000)...)
+		prove := func() {
+			_, err := live.Prove(t.Context(), c.store, c.creator.id, clip.TikTok, c.creator.handle)
+			require.NoError(t, err)
+		}
+		h := c.begin(t)
+		h.during("CreditDeferred", func() {
+			_, err := c.store.Clips.Revoke(t.Context(), channelID, access.OperatorAction{ID: uuid.NewString(), Actor: "admin", Reason: "in doubt"})
+			require.NoError(t, err)
+		})
+		h.at(10*days, prove)
+		during := c.clipStatus(h, 13*days)
+		h.at(14*days, prove)
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Tracking, *during)
+		require.Equal(t, clip.Finished, result.Status)
+		require.Empty(t, result.Reason)
+		c.requireEarned(t, 500)
+	})
+
 	t.Run("waits a day for the proof after the end of its campaign, then ends with the reason", func(t *testing.T) {
 		t.Parallel()
 		c := setupClip(t, nil)
@@ -392,6 +419,25 @@ func TestAClipOfAnUnprovenChannel(t *testing.T) {
 		})
 
 		require.Equal(t, clip.RejectedTakenOver, c.track(h).Reason)
+	})
+
+	t.Run("is credited after the proof of another channel that is an author of the post too", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.unproven(t)
+		c.posts.others = []string{"second.account"}
+		c.posts.answers("apify", readings(1_000)...)
+		h := c.begin(t)
+		h.at(10*hour, func() {
+			_, err := live.Prove(t.Context(), c.store, c.creator.id, clip.TikTok, "second.account")
+			require.NoError(t, err)
+		})
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Finished, result.Status)
+		require.Empty(t, result.Reason)
+		c.requireEarned(t, 500)
 	})
 
 	t.Run("is verified by any author of a post of several", func(t *testing.T) {

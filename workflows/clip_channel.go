@@ -30,10 +30,14 @@ func (c *clipProcess) accept(ctx workflow.Context, status clip.Status, unproven 
 	return nil
 }
 
-// noteChannel acts on a reading that was credited nothing because of the clip's channel, or forgets an earlier one.
-func (c *clipProcess) noteChannel(ctx workflow.Context, limit earnings.Limit) error {
+// noteChannel acts on a reading that was credited nothing because of the clip's channel, or forgets an earlier one. A
+// post of several authors is matched again: the creator may have proven the channel of another author by now.
+func (c *clipProcess) noteChannel(ctx workflow.Context, limit earnings.Limit, observed activities.ProviderAnswer) error {
 	switch limit {
 	case earnings.ChannelUnproven:
+		if len(observed.OtherAuthors) > 0 && observed.Reading != nil {
+			return c.matchAuthors(ctx, observed)
+		}
 		return c.checkChannel(ctx)
 	case earnings.Review: // it says nothing about the channel
 		return nil
@@ -42,6 +46,25 @@ func (c *clipProcess) noteChannel(ctx workflow.Context, limit earnings.Limit) er
 		return nil
 	}
 	c.State.Unproven = false
+	return c.noteProven(ctx)
+}
+
+// matchAuthors looks for the creator's best channel among all authors of the post, as the first verification did.
+// Unproven stays even if it finds a proven one: what was read is credited by the next reading, or at the end.
+func (c *clipProcess) matchAuthors(ctx workflow.Context, observed activities.ProviderAnswer) error {
+	verified, err := step(ctx, "Match the authors of the post again", activities.VerifyClip, clip.Evidence{
+		ClipID: c.ClipID, AuthorDigest: observed.AuthorDigest, OtherAuthors: observed.OtherAuthors, PublishedAt: observed.Reading.PublishedAt,
+	})
+	switch {
+	case err != nil:
+		return err
+	case verified.RejectedBecause != "":
+		return c.move(ctx, clip.Rejected, verified.RejectedBecause)
+	}
+	c.State.Unproven = true
+	if verified.Unproven {
+		return c.noteWaiting(ctx, clip.WaitingForProof)
+	}
 	return c.noteProven(ctx)
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -59,5 +60,26 @@ func TestReviewDeadline(t *testing.T) {
 		require.Equal(t, clip.Finished, result.Status)
 		require.Equal(t, int64(1_000), c.onRecord(t).ObservedViews)
 		c.requireEarned(t, 500)
+	})
+
+	t.Run("keeps what was read of a post that is gone when its campaign ends, for a person", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, manualReview)
+		c.posts.answers("apify", readings(10, 400)...)
+		h := c.begin(t)
+		h.SetWorkflowRunTimeout(40 * days)
+		h.at(60*hour, func() {
+			c.posts.answers("apify", count{missing: views.NotFound})
+			c.posts.answers("rapidapi", count{missing: views.NotFound})
+			h.SignalWorkflow(workflows.SignalFinalSweep, nil)
+		})
+		held := c.clipStatus(h, 19*days)
+		h.ask(20*days, workflows.UpdateReview, reviewed(true))
+
+		result := c.track(h)
+
+		require.Equal(t, clip.InReview, *held)
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 200)
 	})
 }

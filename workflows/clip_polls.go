@@ -160,8 +160,12 @@ func (c *clipProcess) countMissing(ctx workflow.Context, observed answer) error 
 	return c.endUnseen(ctx, observed.Missing)
 }
 
-// endUnseen ends a clip that has earned, and whose post cannot be seen any more.
+// endUnseen ends a clip that has earned, and whose post cannot be seen any more. If the campaign has ended before a
+// review, the clip stays in review: what was read of it is kept for it, and a person decides.
 func (c *clipProcess) endUnseen(ctx workflow.Context, reason string) error {
+	if c.State.Status == clip.InReview && c.State.Sweep {
+		return c.closeUnread(ctx)
+	}
 	credited, err := c.creditDeferred(ctx)
 	if err != nil || !credited {
 		return err
@@ -236,7 +240,7 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderA
 	if recorded.ExhaustedBudget {
 		c.reportExhausted(ctx)
 	}
-	return c.noteChannel(ctx, recorded.LimitedBy)
+	return c.noteChannel(ctx, recorded.LimitedBy, observed)
 }
 
 // recordReading stores the reading under the next free number. The worker of the workflow does it itself: if it

@@ -179,9 +179,7 @@ func (c *clipProcess) closeReview(ctx workflow.Context) error {
 		if !c.askedInVain(ctx) {
 			return nil
 		}
-		if credited, err := c.creditDeferred(ctx); err != nil || !credited {
-			return err
-		}
+		return c.closeUnread(ctx)
 	case observed.hasNoCounter():
 		return c.awaitCounter(ctx, observed, true)
 	case observed.Reading == nil:
@@ -201,11 +199,21 @@ func (c *clipProcess) closeReview(ctx workflow.Context) error {
 			return nil
 		}
 		if open := c.State.Recheck; open != nil && open.Refused { // what was read before counts
-			if credited, err := c.creditDeferred(ctx); err != nil || !credited {
-				return err
-			}
+			return c.closeUnread(ctx)
 		}
 	}
+	return c.recordClosed(ctx)
+}
+
+// closeUnread closes a review with the last reading that there is.
+func (c *clipProcess) closeUnread(ctx workflow.Context) error {
+	if credited, err := c.creditDeferred(ctx); err != nil || !credited {
+		return err
+	}
+	return c.recordClosed(ctx)
+}
+
+func (c *clipProcess) recordClosed(ctx workflow.Context) error {
 	if err := record(ctx, "Close the review: the campaign ends", activities.CloseReview, clip.Closing{ClipID: c.ClipID, At: workflow.Now(ctx)}); err != nil {
 		return err
 	}

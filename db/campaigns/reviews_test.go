@@ -16,6 +16,7 @@ import (
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // endedInReview is a campaign of 1,000.00 that has ended with clips in review, whose counts are given in the order of submission.
@@ -87,7 +88,7 @@ func decide(t *testing.T, w *world.World, i int, to clip.Status, decision clip.D
 
 func credit(t *testing.T, w *world.World, i int) int64 {
 	t.Helper()
-	recorded, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[i], 0, world.Now)
+	recorded, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[i], views.Reviewed{}, world.Now)
 	require.NoError(t, err)
 	return recorded.GrossMinor
 }
