@@ -58,6 +58,7 @@ func TestRecordHistories(t *testing.T) {
 	t.Run("disputes", func(t *testing.T) { r.recordDisputes(t) })
 	t.Run("deposits and withdrawals", func(t *testing.T) { r.recordAccounts(t) })
 	t.Run("passes", func(t *testing.T) { r.recordPasses(t) })
+	t.Run("channels", func(t *testing.T) { r.recordChannels(t) })
 	t.Run("converted payments", func(t *testing.T) { r.recordConverted(t) })
 }
 
@@ -95,7 +96,7 @@ func setupRecorder(t *testing.T) *recorder {
 		Chains:   map[clip.Platform][]string{clip.TikTok: {"apify"}},
 	}
 	require.NoError(t, temporal.Prepare(t.Context(), connection, "default", temporal.Schedules{
-		ReleaseHoldsEvery: 24 * time.Hour, SweepInboxEvery: 24 * time.Hour, SealEvery: 24 * time.Hour, ReconcileEvery: 24 * time.Hour, ReconcileWholeEvery: 24 * time.Hour, WatchPayoutsEvery: 24 * time.Hour, PayoutRunCron: "0 0 29 2 *",
+		ReleaseHoldsEvery: 24 * time.Hour, SweepInboxEvery: 24 * time.Hour, SealEvery: 24 * time.Hour, ReconcileEvery: 24 * time.Hour, ReconcileWholeEvery: 24 * time.Hour, WatchPayoutsEvery: 24 * time.Hour, EvidenceEvery: 24 * time.Hour, PayoutRunCron: "0 0 29 2 *",
 	}, settings))
 	r.engine = temporal.NewEngine(connection, settings)
 	stop, err := temporal.Workers{
@@ -184,7 +185,7 @@ func (r *recorder) submit(t *testing.T, campaignID string, who creator) string {
 func (r *recorder) review(t *testing.T, clipID string, approve bool) {
 	t.Helper()
 	soon(t, "reviewed", func() bool {
-		_, err := r.engine.ReviewClip(t.Context(), command.ReviewClip{Submitted: command.SubmitClip{ClipID: clipID}, Decision: reviewed(approve).Decision, Actor: "recorder", Reason: "recorded"})
+		_, err := r.engine.ReviewClip(t.Context(), command.ReviewClip{Submitted: command.SubmitClip{ClipID: clipID}, Decision: reviewed(approve).Decision, Code: reviewed(approve).Reason, Actor: "recorder"})
 		return err == nil
 	})
 }
@@ -310,6 +311,17 @@ func (r *recorder) recordConverted(t *testing.T) {
 	r.keep(t, names.ConvertedPayment(input.PaymentIntentID), "ConvertedPayment-refunded")
 }
 
+// recordChannels records a proof that a person cancels after a look that has not found the code.
+func (r *recorder) recordChannels(t *testing.T) {
+	creatorID, err := live.Creator(t.Context(), r.store)
+	require.NoError(t, err)
+	channelID := r.claim(t, creatorID)
+	_, err = r.engine.StartChannelProof(t.Context(), command.StartChannelProof{ChannelID: channelID, CreatorID: creatorID, Platform: clip.TikTok, ProofID: uuid.NewString()})
+	require.NoError(t, err)
+	require.NoError(t, r.engine.CancelChannelProof(t.Context(), command.CancelChannelProof{ID: uuid.NewString(), ChannelID: channelID, Actor: "recorder"}))
+	r.keep(t, names.Channel(channelID), "ChannelProof-cancelled")
+}
+
 func (r *recorder) recordPasses(t *testing.T) {
 	b := &brand{world: r.world}
 	b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(t, time.Hour); agreed.Hold = 0 })
@@ -324,6 +336,8 @@ func (r *recorder) recordPasses(t *testing.T) {
 	r.keep(t, names.Inbox, "InboxSweep-three")
 	r.start(t, "housekeeping", workflows.Housekeeping)
 	r.keep(t, "housekeeping", "Housekeeping-one")
+	r.start(t, "evidence", workflows.EvidenceRetention, workflows.EvidenceInput{Retention: duration.Text(time.Hour)})
+	r.keep(t, "evidence", "EvidenceRetention-one")
 	_, err := r.payments.CreateTransfer(t.Context(), rail.TransferRequest{
 		PayoutID: uuid.NewString(), AmountMinor: 100, Currency: "USD", Account: who.account, Generation: 1, IdempotencyKey: "stray",
 	})
