@@ -102,6 +102,26 @@ func TestCampaignEndsWithAClipInReview(t *testing.T) {
 		b.requireRefunded(t, 5_000)
 	})
 
+	t.Run("whose channel is never proven: the brand has its money, and the campaign closes", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, manualReview)
+		h := b.inReview(t, b.creator(t, goodBank), 10_000)
+		h.at(hour+time.Minute, func() {
+			b.disturb(t, "UPDATE channels SET status = 'unproven', proven_at = NULL WHERE id = (SELECT channel_id FROM clips WHERE id = $1)", b.open)
+			b.disturb(t, "UPDATE clips SET holds_post = false WHERE id = $1", b.open)
+		})
+		h.at(5*hour, func() { b.decideNow(t, clip.Tracking, clip.Approve) })
+
+		result := b.live(h)
+
+		require.Equal(t, campaign.Closed, result.Status)
+		require.Equal(t, b.onRecord(t).FundedMinor, b.onRecord(t).RefundedMinor)
+		ended, err := b.store.Clips.Get(t.Context(), b.open)
+		require.NoError(t, err)
+		require.Equal(t, clip.WaitingForProof, ended.StatusReason)
+		b.requireBooksInOrder(t)
+	})
+
 	t.Run("which a person rejects: the brand has its money once no appeal is possible", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, manualReview)
