@@ -57,7 +57,7 @@ func TestDownloadTimeouts(t *testing.T) {
 		client, _ := download(t, w, address)
 		start := time.Now()
 
-		answer, err := http.ReadResponse(bufio.NewReaderSize(slowly{client, 20 * time.Millisecond}, 64<<10), nil)
+		answer, err := http.ReadResponse(bufio.NewReaderSize(slowly{client, 30 * time.Millisecond}, 64<<10), nil)
 		require.NoError(t, err)
 		received, err := io.ReadAll(answer.Body)
 

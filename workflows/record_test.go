@@ -20,6 +20,8 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/blobs"
+	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/devstack/temporalserver"
 	"github.com/creditroll/creditroll/domain/adoption"
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -100,7 +102,7 @@ func setupRecorder(t *testing.T) *recorder {
 	}, settings))
 	r.engine = temporal.NewEngine(connection, settings)
 	stop, err := temporal.Workers{
-		Ledger: activities.Ledger{Books: r.store, Notices: notices}, Payments: activities.Payments{Rail: r.payments},
+		Ledger: activities.Ledger{Books: r.store, Notices: notices}, Payments: activities.Payments{Rail: r.payments}, Storage: activities.Storage{Blobs: blobs.In(t.TempDir())},
 		Views: map[string]activities.Views{"apify": {Observer: r.posts, Profiles: r.posts, Proofs: r.store.Clips, Switch: r.store.Edge}}, StripePerSecond: 100, ReconcilePerSecond: 100, ViewsPerSecond: 100,
 	}.Start(connection, nil)
 	require.NoError(t, err)
@@ -195,7 +197,8 @@ func (r *recorder) recordCampaigns(t *testing.T) {
 	r.posts.author = who.handle
 	r.posts.answers("apify", readings(10, 10, 5_000, 8_000, 10_000)...)
 	id := r.newCampaign(t, r.terms(t, 8*time.Second))
-	good, bad := r.submit(t, id, who), r.submit(t, id, who)
+	// A rejection can be appealed for two weeks, and a campaign does not close in that time.
+	good, bad := r.submit(t, id, who), r.submit(t, r.newCampaign(t, r.terms(t, time.Hour)), who)
 	r.review(t, good, true)
 	r.review(t, bad, false)
 	r.command(t, id, campaign.Pause)
