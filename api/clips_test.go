@@ -282,7 +282,7 @@ func TestClips(t *testing.T) {
 		require.Contains(t, open.HeldReason, "if a reviewer confirms them")
 		confirm(9_000_001).requireProblem(t, 400, "views_out_of_range")
 		require.Equal(t, 200, confirm(9_000_000).status)
-		require.Equal(t, "tracking", string(read().Status))
+		require.Equal(t, "tracking", read().Status)
 
 		finish()
 		_, err := w.store.Campaigns.Move(t.Context(), campaign.Move{CampaignID: campaignID, Command: campaign.Complete, Now: w.clock.Now()})

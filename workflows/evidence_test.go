@@ -110,7 +110,7 @@ func TestEvidenceRetention(t *testing.T) {
 
 		require.Zero(t, k.pass(t, now.Add(2*retention)), "the clip has not ended")
 		k.end(t)
-		require.Zero(t, k.pass(t, now.Add(2*retention)).Failed)
+		require.Empty(t, k.pass(t, now.Add(2*retention)).Failed)
 
 		require.Empty(t, k.stored(t))
 		require.Zero(t, k.rows(t))

@@ -29,8 +29,9 @@ func (s *Store) Reopen(ctx context.Context, in views.Reopening) (views.Reopened,
 		if err != nil {
 			return err
 		}
-		row, claims := existing[0], []sqlc.FindLastClaimRow(nil)
-		if claims, err = q.FindLastClaim(ctx, in.ClipID); err != nil {
+		row := existing[0]
+		claims, err := q.FindLastClaim(ctx, in.ClipID)
+		if err != nil {
 			return err
 		}
 		if len(claims) > 0 {

@@ -177,7 +177,7 @@ func (s *Simulator) scrape(run actor, addresses []string, fault string) []item {
 			results = append(results, run.missing(address))
 			continue
 		}
-		results = append(results, run.mark(run.found(shown, address), shown.Clip.Kind))
+		results = append(results, run.mark(run.found(shown, address), shown.Kind))
 	}
 	if len(results) > 0 {
 		switch fault {

@@ -118,7 +118,7 @@ func render(shown catalog.Shown, parts []string) video {
 			FavoriteCount: "0", CommentCount: decimal(shown.Counts.Comments),
 		}
 	}
-	mark(&item, shown.Clip.Kind)
+	mark(&item, shown.Kind)
 	return item
 }
 
