@@ -77,8 +77,8 @@ func observationReused(reading views.Observation) error {
 
 // decideReading credits one reading in memory. Views gained while the campaign is paused are recorded and
 // never credited. Readings in a pause still credit what was gained before it. One of a campaign that has ended
-// credits what a dispute has held back, or what is kept for a clip that was in review. A clip in review is read, and credited nothing until it is
-// approved. A refusal changes nothing.
+// credits what a dispute has held back, or what is kept for a clip that was in review. A clip in review is read,
+// and credited nothing until it is approved. A refusal changes nothing.
 func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit, error) {
 	if b.tracking != nil {
 		return earnings.Credit{}, b.tracking
