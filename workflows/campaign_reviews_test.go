@@ -102,6 +102,33 @@ func TestCampaignEndsWithAClipInReview(t *testing.T) {
 		b.requireRefunded(t, 5_000)
 	})
 
+	t.Run("whose post is gone and whose workflow was terminated: the campaign asks for a reviewer until one has decided", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, manualReview)
+		who := b.creator(t, goodBank)
+		h := b.inReview(t, who, 10_000)
+		h.at(hour+time.Minute, func() {
+			require.NoError(t, b.store.Clips.NoteWaiting(t.Context(), clip.Waiting{ClipID: b.open, For: views.NotFound}))
+		})
+		h.at(71*hour, func() { require.Empty(t, b.attentionReason()) })
+		h.at(5*days, func() {
+			require.Equal(t, "review_overdue", b.attentionReason())
+			require.Contains(t, h.details(), string(clip.SignalPostMissing))
+			require.Contains(t, h.details(), "POST /v1/clips/"+b.open+"/approve")
+			b.decideNow(t, clip.Tracking, clip.Approve)
+		})
+		h.at(7*days, func() {
+			require.Empty(t, b.attentionReason())
+			require.Equal(t, int64(5_000), b.onRecord(t).SpentMinor)
+		})
+		h.at(12*days, func() { b.settle(t, b.reserve(t, who)) })
+
+		result := b.live(h)
+
+		require.Equal(t, campaign.Closed, result.Status)
+		b.requireRefunded(t, 5_000)
+	})
+
 	t.Run("whose channel is never proven: the brand has its money, and the campaign closes", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, manualReview)

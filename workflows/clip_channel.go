@@ -89,6 +89,9 @@ func (c *clipProcess) checkChannel(ctx workflow.Context) error {
 		return c.move(ctx, clip.Rejected, claim.EndsBecause())
 	}
 	c.State.Unproven = true
+	if c.State.Absence != nil || c.State.Uncounted != nil || c.isUnreadable() {
+		return nil // the clip waits for its post first, and the rule must not approve it before
+	}
 	return c.noteWaiting(ctx, clip.WaitingForProof)
 }
 

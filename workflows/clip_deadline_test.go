@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,6 +44,31 @@ func TestReviewDeadline(t *testing.T) {
 		require.Equal(t, clip.InReview, *held)
 		require.Equal(t, clip.Finished, result.Status)
 		c.requireEarned(t, 2_000)
+	})
+
+	t.Run("leaves a clip to a person whose post is gone, although its channel was looked at since", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, manualReview)
+		c.posts.answers("apify", readings(10)...)
+		h := c.begin(t)
+		h.SetWorkflowRunTimeout(10 * days)
+		h.at(hour, func() {
+			c.disturb(t, "UPDATE channels SET status = 'unproven', proven_at = NULL WHERE id = (SELECT channel_id FROM clips WHERE id = $1)", c.input.ClipID)
+			c.disturb(t, "UPDATE clips SET holds_post = false WHERE id = $1", c.input.ClipID)
+		})
+		h.at(60*hour, func() {
+			c.posts.answers("apify", count{missing: views.NotFound})
+			c.posts.answers("rapidapi", count{missing: views.NotFound})
+			h.SignalWorkflow(workflows.SignalRead, nil)
+		})
+		h.at(72*hour+time.Minute, func() { h.SignalWorkflow(workflows.SignalChannelChanged, nil) })
+		h.at(73*hour, func() {
+			require.Equal(t, views.NotFound, c.onRecord(t).WaitingFor)
+			require.Equal(t, clip.InReview, c.onRecord(t).Status)
+			require.Equal(t, "review_overdue", c.attentionReason())
+		})
+
+		require.Equal(t, clip.Removed, c.track(h).Status)
 	})
 
 	t.Run("is not rejected by the end of its campaign, and is read once more", func(t *testing.T) {

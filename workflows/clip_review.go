@@ -129,9 +129,7 @@ func (c *clipProcess) noteRead(ctx workflow.Context) {
 // decideByRule approves a clip whose review has reached its deadline. If something speaks against it, a person
 // has to decide, and the rule looks again later.
 func (c *clipProcess) decideByRule(ctx workflow.Context) error {
-	result, err := step(ctx, "Approve the clip by rule, if nothing speaks against it", activities.ApproveByRule, clip.Overdue{
-		ClipID: c.ClipID, PostMissing: c.State.Absence != nil || c.State.Uncounted != nil, At: workflow.Now(ctx),
-	})
+	result, err := step(ctx, "Approve the clip by rule, if nothing speaks against it", activities.ApproveByRule, clip.Overdue{ClipID: c.ClipID, At: workflow.Now(ctx)})
 	if err != nil {
 		return err
 	}

@@ -261,6 +261,8 @@ func TestApproveByRule(t *testing.T) {
 			readOnce(9_000, 0)(t, w)
 			credit(t, w, 0)
 		}, false},
+		"not one whose post is gone, as its record says":   {"", waiting("not_found"), false},
+		"one that waits only for the proof of its channel": {"", waiting(clip.WaitingForProof), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -289,6 +291,15 @@ func readOnce(count, likes int64) func(t *testing.T, w *world.World) {
 		reading.Reading.Likes, reading.Reading.Comments = likes, likes
 		_, err := w.Earnings.RecordReading(t.Context(), reading)
 		require.NoError(t, err)
+	}
+}
+
+// waiting is a clip that was read once, and waits for something since.
+func waiting(reason string) func(t *testing.T, w *world.World) {
+	return func(t *testing.T, w *world.World) {
+		t.Helper()
+		readOnce(500, 50)(t, w)
+		require.NoError(t, w.Clips.NoteWaiting(t.Context(), clip.Waiting{ClipID: w.ClipIDs[0], For: reason}))
 	}
 }
 

@@ -120,7 +120,7 @@ func (s *Store) ApproveByRule(ctx context.Context, in clip.Overdue) (clip.RuleRe
 		if err != nil {
 			return err
 		}
-		result.Signals = clip.Doubts{StatusReason: db.Text(row.StatusReason), PostMissing: in.PostMissing, ReadingInDoubt: inDoubt}.Signals()
+		result.Signals = clip.Doubts{StatusReason: db.Text(row.StatusReason), WaitingFor: db.Text(row.WaitingFor), ReadingInDoubt: inDoubt}.Signals()
 		if len(result.Signals) > 0 {
 			return nil
 		}

@@ -20,12 +20,10 @@ type Closing struct {
 	At     time.Time `json:"at"`
 }
 
-// Overdue requests the decision by rule on a clip whose review has reached its deadline. PostMissing: providers
-// do not find the post at present.
+// Overdue requests the decision by rule on a clip whose review has reached its deadline.
 type Overdue struct {
-	ClipID      string    `json:"clip_id"`
-	PostMissing bool      `json:"post_missing,omitempty"`
-	At          time.Time `json:"at"`
+	ClipID string    `json:"clip_id"`
+	At     time.Time `json:"at"`
 }
 
 // RuleResult is what the rule has done with a clip whose review has reached its deadline.
@@ -43,14 +41,15 @@ type Signal string
 // The signals.
 const (
 	SignalFlagged        Signal = "flagged"          // a person has sent it back into review
-	SignalPostMissing    Signal = "post_missing"     // providers do not find it
+	SignalPostMissing    Signal = "post_missing"     // providers do not find it, its counter, or anything to read
 	SignalReadingInDoubt Signal = "reading_in_doubt" // it was never read, or its last reading is not plausible or has signals
 )
 
 // Doubts are what is known of a clip in review apart from what a reviewer sees.
 type Doubts struct {
 	StatusReason string
-	PostMissing  bool
+	// WaitingFor is why the clip is not read. A missing proof of its channel does not speak against the post.
+	WaitingFor string
 	// ReadingInDoubt: the last reading of the clip carries signals that are not decided.
 	ReadingInDoubt bool
 }
@@ -61,7 +60,7 @@ func (d Doubts) Signals() []Signal {
 	if d.StatusReason == Flagged {
 		open = append(open, SignalFlagged)
 	}
-	if d.PostMissing {
+	if d.WaitingFor != "" && d.WaitingFor != WaitingForProof {
 		open = append(open, SignalPostMissing)
 	}
 	if d.ReadingInDoubt {

@@ -92,7 +92,7 @@ func (q *Queries) FindLastClaim(ctx context.Context, clipID string) ([]FindLastC
 }
 
 const getClipForTracking = `-- name: GetClipForTracking :one
-SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.status_reason, clip.published_at,
+SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.status_reason, clip.waiting_for, clip.published_at,
        clip.review_deadline, clip.review_closed_at, campaign.status AS campaign_status, campaign.closing_at, campaign.terms, campaign.ends_at
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
  WHERE clip.id = $1
@@ -106,6 +106,7 @@ type GetClipForTrackingRow struct {
 	ExternalID     string
 	Status         string
 	StatusReason   *string
+	WaitingFor     *string
 	PublishedAt    *time.Time
 	ReviewDeadline *time.Time
 	ReviewClosedAt *time.Time
@@ -126,6 +127,7 @@ func (q *Queries) GetClipForTracking(ctx context.Context, id string) (GetClipFor
 		&i.ExternalID,
 		&i.Status,
 		&i.StatusReason,
+		&i.WaitingFor,
 		&i.PublishedAt,
 		&i.ReviewDeadline,
 		&i.ReviewClosedAt,

@@ -9,7 +9,7 @@ SELECT clip.status, clip.status_reason, clip.waiting_for, clip.published_at, cli
   FROM clips AS clip WHERE clip.id = $1;
 
 -- name: GetClipForTracking :one
-SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.status_reason, clip.published_at,
+SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.status_reason, clip.waiting_for, clip.published_at,
        clip.review_deadline, clip.review_closed_at, campaign.status AS campaign_status, campaign.closing_at, campaign.terms, campaign.ends_at
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
  WHERE clip.id = $1;
