@@ -55,7 +55,6 @@ type clipState struct {
 	TrackUntil  time.Time   `json:"track_until"`
 	Sweep       bool        `json:"sweep,omitempty"`
 	Polls       int         `json:"polls"`
-	FlatPolls   int         `json:"flat_polls"`
 	Views       int64       `json:"views"`
 	// PreviousViews is the count before Views.
 	PreviousViews int64     `json:"last_views"`

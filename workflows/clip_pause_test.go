@@ -54,6 +54,7 @@ func TestClipsOfPausedCampaigns(t *testing.T) {
 	t.Run("are credited by the share of time if no provider answers at that moment", func(t *testing.T) {
 		t.Parallel()
 		c := setupClip(t, nil)
+		c.input.Schedule.VelocityFactor = 1 // hourly, although nothing grows
 		c.posts.answers("apify", readings(1_000)...)
 		h := c.begin(t)
 		h.at(5*hour+30*time.Minute, func() { c.posts.answers("apify") })

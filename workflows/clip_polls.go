@@ -229,11 +229,7 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderA
 		c.State.ReviewedViews = 0
 	}
 	c.noteRecheck(recorded, observed.Provider, final)
-	flatPolls := views.CountFlat(c.State.FlatPolls, c.State.Views, recorded.AcceptedViews)
-	if c.asked { // it came early, so that it says little about growth
-		flatPolls = min(flatPolls, c.State.FlatPolls)
-	}
-	c.State.FlatPolls, c.asked = flatPolls, false
+	c.asked = false
 	c.State.PreviousViews, c.State.Views = c.State.Views, recorded.AcceptedViews
 	c.State.EarnedMinor += recorded.GrossMinor
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d views at reading %d; %d minor units credited so far (limited by: %s).%s", recorded.Views, c.State.Polls, c.State.EarnedMinor, recorded.LimitedBy, c.heldDetail()))
@@ -281,7 +277,7 @@ func (c *clipProcess) sleepUntilNext(ctx workflow.Context) {
 	}
 	c.State.LastAt = now
 	next := views.NextPoll(c.Schedule, views.Poll{
-		Age: now.Sub(c.State.PublishedAt), FlatPolls: c.State.FlatPolls,
+		Age: now.Sub(c.State.PublishedAt),
 		LastViews: c.State.Views, PreviousViews: c.State.PreviousViews, SinceLast: since,
 		CapRemainingViews: -1, WindowLeft: c.State.TrackUntil.Sub(now),
 	})

@@ -47,7 +47,7 @@ func (c *clipProcess) usualInterval(ctx workflow.Context) time.Duration {
 	}
 	now := workflow.Now(ctx)
 	return views.NextPoll(c.Schedule, views.Poll{
-		Age: now.Sub(c.State.PublishedAt), FlatPolls: c.State.FlatPolls, CapRemainingViews: -1, WindowLeft: c.State.TrackUntil.Sub(now),
+		Age: now.Sub(c.State.PublishedAt), CapRemainingViews: -1, WindowLeft: c.State.TrackUntil.Sub(now),
 	}).After
 }
 

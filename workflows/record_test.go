@@ -94,7 +94,7 @@ func setupRecorder(t *testing.T) *recorder {
 	settings := temporal.Settings{
 		Campaign:  workflows.CampaignSettings{CheckInterval: duration.Text(time.Second), PayoutMinimumMinor: payout.EveryMinimum(1000)},
 		PayoutRun: r.runs, Payout: r.policy,
-		Schedule: views.Schedule{IntervalMin: duration.Text(time.Second), IntervalMax: duration.Text(time.Second), FlatFactor: 1, SurgeFactor: 1},
+		Schedule: views.Schedule{IntervalMin: duration.Text(time.Second), IntervalMax: duration.Text(time.Second), LagPerReading: 1, VelocityFactor: 1},
 		Chains:   map[clip.Platform][]string{clip.TikTok: {"apify"}},
 	}
 	require.NoError(t, temporal.Prepare(t.Context(), connection, "default", temporal.Schedules{

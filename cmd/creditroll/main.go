@@ -29,7 +29,7 @@ func main() {
 
 func newRoot() *cobra.Command {
 	root := group("creditroll", "Counts verified views, credits earnings on a ledger, and pays creators through Stripe Connect",
-		newDev(), newDemo(), newAPI(), newWorker(), newMigrate(), newSim(), newToken(), newLedger(), newCorrections(), newReconcile(), newExplain(), newStatements(), newDoctor(), newBench(),
+		newDev(), newDemo(), newAPI(), newWorker(), newMigrate(), newSim(), newToken(), newLedger(), newCorrections(), newReconcile(), newExplain(), newStatements(), newDoctor(), newPlan(), newBench(),
 	)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	usageFaults(root)

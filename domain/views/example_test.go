@@ -7,7 +7,7 @@ import (
 	"github.com/creditroll/creditroll/domain/views"
 )
 
-// The age of a clip sets the interval. Flat polls make it longer, and a surge makes it shorter.
+// The age of a clip sets the interval. Little growth makes it longer, and fast growth makes it shorter.
 // A cap that is near or the end of the window comes first if it is earlier.
 func ExampleNextPoll() {
 	const noCap = -1
@@ -19,7 +19,7 @@ func ExampleNextPoll() {
 		{"three hours old", views.Poll{Age: 3 * time.Hour, LastViews: 1_000, CapRemainingViews: noCap, WindowLeft: 7 * day}},
 		{"three days old", views.Poll{Age: 3 * day, LastViews: 40_000, CapRemainingViews: noCap, WindowLeft: 7 * day}},
 		{"without new views", views.Poll{
-			Age: 3 * day, FlatPolls: 3, LastViews: 40_000, PreviousViews: 40_000, SinceLast: 6 * time.Hour, CapRemainingViews: noCap, WindowLeft: 7 * day,
+			Age: 3 * day, LastViews: 40_000, PreviousViews: 40_000, SinceLast: 6 * time.Hour, CapRemainingViews: noCap, WindowLeft: 7 * day,
 		}},
 		{"that goes viral", views.Poll{
 			Age: 3 * day, LastViews: 90_000, PreviousViews: 40_000, SinceLast: 6 * time.Hour, CapRemainingViews: noCap, WindowLeft: 7 * day,

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"math"
 	"math/bits"
 	"time"
 
@@ -13,15 +14,11 @@ import (
 type Schedule struct {
 	// Tiers are ordered by age. A clip older than all of them is polled every IntervalMax.
 	Tiers []Tier `json:"tiers"`
-	// After FlatAfter flat polls in a row (see CountFlat), the interval is FlatFactor times as
-	// long.
-	FlatAfter  int `json:"flat_after"`
-	FlatFactor int `json:"flat_factor"`
-	// A surge is a gain of at least SurgeViewsMin views at more than SurgeVelocity times the
-	// clip's average rate. It divides the interval by SurgeFactor.
-	SurgeVelocity int   `json:"surge_velocity"`
-	SurgeViewsMin int64 `json:"surge_views_min"`
-	SurgeFactor   int   `json:"surge_factor"`
+	// LagPerReading is what one wait may add to the mean lag of the clip's views, which is the time from a view until
+	// a reading counts it. It shortens the interval of a clip that grows fast, and lengthens that of one that hardly grows.
+	LagPerReading duration.Text `json:"lag_per_reading"`
+	// VelocityFactor bounds that: the interval of the age is divided or multiplied by it at most.
+	VelocityFactor int `json:"velocity_factor"`
 	// No interval is shorter than IntervalMin, except the last one of the window, and none is
 	// longer than IntervalMax.
 	IntervalMin duration.Text `json:"interval_min"`
@@ -43,8 +40,9 @@ const (
 	day  = 24 * time.Hour
 )
 
-// DefaultSchedule polls hourly on the first day and every 72 hours after a month. A clip gets a
-// third to three quarters of its views on the first day, and few after a month.
+// DefaultSchedule starts with hourly polls on the first day and ends with one in 72 hours after a month. A clip gets a
+// third to three quarters of its views on the first day, and few after a month. LagPerReading was tuned on recorded curves:
+// docs/explanation/schedule.md has the figures.
 func DefaultSchedule() Schedule {
 	return Schedule{
 		Tiers: []Tier{
@@ -55,15 +53,12 @@ func DefaultSchedule() Schedule {
 			{UpToAge: duration.Text(14 * day), Interval: duration.Text(24 * hour)},
 			{UpToAge: duration.Text(30 * day), Interval: duration.Text(48 * hour)},
 		},
-		FlatAfter:     3,
-		FlatFactor:    2,
-		SurgeVelocity: 3,
-		SurgeViewsMin: 1000,
-		SurgeFactor:   4,
-		IntervalMin:   duration.Text(15 * time.Minute),
-		IntervalMax:   duration.Text(72 * hour),
-		GoneAfter:     duration.Text(day),
-		ProofFor:      duration.Text(day),
+		LagPerReading:  duration.Text(3 * time.Minute),
+		VelocityFactor: 4,
+		IntervalMin:    duration.Text(15 * time.Minute),
+		IntervalMax:    duration.Text(72 * hour),
+		GoneAfter:      duration.Text(day),
+		ProofFor:       duration.Text(day),
 	}
 }
 
@@ -72,7 +67,8 @@ type Reason string
 
 // The reasons. A timer's summary may show them.
 const (
-	ByAge     Reason = "age"
+	ByAge Reason = "age"
+	// Flat and Surge: the clip grows less, or more, than the interval of its age is made for.
 	Flat      Reason = "flat"
 	Surge     Reason = "surge"
 	NearCap   Reason = "near_cap"
@@ -83,8 +79,6 @@ const (
 type Poll struct {
 	// Age is the time since publication.
 	Age time.Duration
-	// FlatPolls counts the flat polls up to this one, as CountFlat does.
-	FlatPolls int
 	// LastViews is the count of this poll, PreviousViews the count SinceLast before. SinceLast
 	// is zero after the first poll.
 	LastViews     int64
@@ -111,13 +105,7 @@ func NextPoll(schedule Schedule, poll Poll) Next {
 		schedule = DefaultSchedule()
 	}
 
-	next := Next{After: schedule.intervalAt(poll.Age), Reason: ByAge}
-	switch {
-	case poll.FlatPolls >= schedule.FlatAfter:
-		next = Next{After: stretch(next.After, schedule.FlatFactor, schedule.IntervalMax.Std()), Reason: Flat}
-	case schedule.surges(poll):
-		next = Next{After: next.After / time.Duration(max(1, schedule.SurgeFactor)), Reason: Surge}
-	}
+	next := schedule.byVelocity(poll)
 	if untilCap, approaching := poll.timeToCap(); approaching && untilCap < next.After {
 		next = Next{After: untilCap, Reason: NearCap}
 	}
@@ -127,15 +115,6 @@ func NextPoll(schedule Schedule, poll Poll) Next {
 		return Next{After: max(0, poll.WindowLeft), Reason: WindowEnd}
 	}
 	return next
-}
-
-// CountFlat returns how many flat polls in a row there were, given the count before this
-// poll. A poll is flat if it brought less than a thousandth of the views known before.
-func CountFlat(flatPolls int, previousViews, lastViews int64) int {
-	if lastViews > previousViews && lastViews-previousViews >= previousViews/1000 {
-		return 0
-	}
-	return flatPolls + 1
 }
 
 // slowShare is the part of IntervalMax that lies between the readings of a clip in review.
@@ -159,17 +138,46 @@ func (s Schedule) intervalAt(age time.Duration) time.Duration {
 	return s.IntervalMax.Std()
 }
 
-// surges compares gained/SinceLast with PreviousViews/(Age-SinceLast). It cross-multiplies in 128
-// bits, because integer quotients of small counts would be equal.
-func (s Schedule) surges(poll Poll) bool {
-	gained, before := poll.gainedViews(), poll.Age-poll.SinceLast
-	if gained < max(1, s.SurgeViewsMin) || poll.SinceLast <= 0 || before <= 0 {
-		return false
+// countMin is the least count by which growth is measured, because the first views of a clip double again and again.
+const countMin = 1000
+
+// byVelocity returns the interval for the age of a clip, changed by its growth. If a clip gains the share r of its
+// views in a unit of time, a wait of w makes the share r*w late by w/2 on average. So it adds r*w*w/2 to the mean lag,
+// and w is the wait that adds LagPerReading. No wait is more than twice the last one, unless the age allows
+// it: a clip that rests for an hour is not given up for a day.
+func (s Schedule) byVelocity(poll Poll) Next {
+	usual := s.intervalAt(poll.Age)
+	if poll.SinceLast <= 0 {
+		return Next{After: usual, Reason: ByAge}
 	}
-	recentHi, recentLo := bits.Mul64(uint64(gained), uint64(before))
-	span := stretch(poll.SinceLast, s.SurgeVelocity, durationMax)
-	averageHi, averageLo := bits.Mul64(uint64(poll.PreviousViews), uint64(span))
-	return recentHi > averageHi || recentHi == averageHi && recentLo > averageLo
+	// Floats are exact enough here, and the same on every machine: nothing is added, so nothing is fused.
+	total := float64(max(countMin, poll.LastViews))
+	wait := math.Sqrt(2 * float64(s.LagPerReading) * float64(poll.SinceLast) * (total / float64(poll.gainedViews())))
+
+	factor := max(1, s.VelocityFactor)
+	longest := min(stretch(usual, factor, s.IntervalMax.Std()), max(usual, stretch(poll.SinceLast, 2, durationMax)))
+	shortest := usual / time.Duration(factor)
+	switch {
+	case wait >= float64(longest): // also without any growth
+		return Next{After: longest, Reason: reasonFor(longest, usual)}
+	case wait <= float64(shortest):
+		return Next{After: shortest, Reason: reasonFor(shortest, usual)}
+	}
+	after := time.Duration(wait)
+	if after > time.Minute {
+		after = after.Truncate(time.Second) // people read it
+	}
+	return Next{After: max(after, shortest), Reason: reasonFor(after, usual)}
+}
+
+func reasonFor(wait, usual time.Duration) Reason {
+	switch {
+	case wait > usual:
+		return Flat
+	case wait < usual:
+		return Surge
+	}
+	return ByAge
 }
 
 // timeToCap projects when the cap is reached at the latest rate of views.

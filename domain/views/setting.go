@@ -32,10 +32,10 @@ func (s Schedule) Validate() error {
 		return invalidSchedule("gone, the time after which a missing post counts as gone, must be above zero and at most a year")
 	case s.ProofFor < 0, s.ProofFor.Std() > IntervalCap:
 		return invalidSchedule("proof, the time to put a code into a profile or post, must be above zero and at most a year")
-	case s.FlatAfter < 1, s.SurgeViewsMin < 0:
-		return invalidSchedule("flat_after must be at least 1 and surge_views_min at least 0")
-	case !isFactor(s.FlatFactor), !isFactor(s.SurgeFactor), !isFactor(s.SurgeVelocity):
-		return invalidSchedule("flat_factor, surge_factor and surge_velocity must be from 1 to %d", FactorMax)
+	case s.LagPerReading <= 0, s.LagPerReading.Std() > IntervalCap:
+		return invalidSchedule("lag, what one wait may add to the mean lag of views, must be above zero and at most a year")
+	case s.VelocityFactor < 1, s.VelocityFactor > FactorMax:
+		return invalidSchedule("velocity_factor must be from 1 to %d", FactorMax)
 	}
 
 	var youngerAge duration.Text
@@ -51,16 +51,15 @@ func (s Schedule) Validate() error {
 	return nil
 }
 
-func isFactor(factor int) bool { return factor >= 1 && factor <= FactorMax }
-
 // ParseTiers parses a setting such as "24h=1h,7d=6h,30d=24h,max=72h": poll hourly up to an age of 24
 // hours, and so on. Past the last age, max applies; it is required. Durations are written as in
 // Go, or as whole days ("7d"). "min=5m" sets the shortest interval. Its default is 15 minutes, or a
-// quarter of the shortest given interval if that is less. "gone=24h" sets how long two providers have to
+// quarter of the shortest given interval if that is less. "lag=3m" sets what one wait may add to the mean lag of
+// views. Its default is 3 minutes, or a twentieth of the shortest given interval if that is less. "gone=24h" sets how long two providers have to
 // miss a post until it counts as gone. "proof=24h" sets how long a creator has to prove a channel. Everything else is as in DefaultSchedule. It returns fault.Invalid "invalid_schedule".
 func ParseTiers(setting string) (Schedule, error) {
 	schedule := DefaultSchedule()
-	schedule.Tiers, schedule.IntervalMin, schedule.IntervalMax, schedule.GoneAfter, schedule.ProofFor = nil, 0, 0, 0, 0
+	schedule.Tiers, schedule.IntervalMin, schedule.IntervalMax, schedule.LagPerReading, schedule.GoneAfter, schedule.ProofFor = nil, 0, 0, 0, 0, 0
 
 	for part := range strings.SplitSeq(setting, ",") {
 		age, interval, found := strings.Cut(part, "=")
@@ -77,6 +76,9 @@ func ParseTiers(setting string) (Schedule, error) {
 	}
 	if schedule.IntervalMin == 0 {
 		schedule.IntervalMin = schedule.impliedMin()
+	}
+	if schedule.LagPerReading == 0 {
+		schedule.LagPerReading = schedule.impliedLag()
 	}
 	if schedule.GoneAfter == 0 {
 		schedule.GoneAfter = DefaultSchedule().GoneAfter
@@ -100,11 +102,13 @@ func (s *Schedule) set(age, interval string) error {
 		s.IntervalMax = duration.Text(every)
 	case age == "min" && s.IntervalMin == 0:
 		s.IntervalMin = duration.Text(every)
+	case age == "lag" && s.LagPerReading == 0:
+		s.LagPerReading = duration.Text(every)
 	case age == "gone" && s.GoneAfter == 0:
 		s.GoneAfter = duration.Text(every)
 	case age == "proof" && s.ProofFor == 0:
 		s.ProofFor = duration.Text(every)
-	case age == "max", age == "min", age == "gone", age == "proof":
+	case age == "max", age == "min", age == "lag", age == "gone", age == "proof":
 		return invalidSchedule("%s is given twice: keep one", age)
 	default:
 		upToAge, err := parseDuration(age)
@@ -122,6 +126,11 @@ func (s Schedule) impliedMin() duration.Text {
 	return max(1, min(DefaultSchedule().IntervalMin, s.shortest()/4))
 }
 
+// impliedLag returns the default of "lag". It follows the intervals, so that those of seconds are kept.
+func (s Schedule) impliedLag() duration.Text {
+	return max(1, min(DefaultSchedule().LagPerReading, s.shortest()/20))
+}
+
 func (s Schedule) shortest() duration.Text {
 	shortest := s.IntervalMax
 	for _, tier := range s.Tiers {
@@ -135,6 +144,9 @@ func (s Schedule) String() string {
 	var parts []string
 	if s.IntervalMin != s.impliedMin() {
 		parts = append(parts, "min="+formatDuration(s.IntervalMin.Std()))
+	}
+	if s.LagPerReading != s.impliedLag() {
+		parts = append(parts, "lag="+formatDuration(s.LagPerReading.Std()))
 	}
 	if s.GoneAfter != DefaultSchedule().GoneAfter {
 		parts = append(parts, "gone="+formatDuration(s.GoneAfter.Std()))

@@ -133,13 +133,12 @@ func TestValidate(t *testing.T) {
 	t.Parallel()
 
 	for name, spoil := range map[string]func(s *Schedule){
-		"no shortest interval":   func(s *Schedule) { s.IntervalMin = 0 },
-		"no time until gone":     func(s *Schedule) { s.GoneAfter = 0 },
-		"a zero flat_after":      func(s *Schedule) { s.FlatAfter = 0 },
-		"a zero flat_factor":     func(s *Schedule) { s.FlatFactor = 0 },
-		"a huge surge_factor":    func(s *Schedule) { s.SurgeFactor = FactorMax + 1 },
-		"a negative velocity":    func(s *Schedule) { s.SurgeVelocity = -1 },
-		"a negative surge floor": func(s *Schedule) { s.SurgeViewsMin = -1 },
+		"no shortest interval": func(s *Schedule) { s.IntervalMin = 0 },
+		"no time until gone":   func(s *Schedule) { s.GoneAfter = 0 },
+		"no lag":               func(s *Schedule) { s.LagPerReading = 0 },
+		"a lag of years":       func(s *Schedule) { s.LagPerReading = duration.Text(IntervalCap) + 1 },
+		"a zero factor":        func(s *Schedule) { s.VelocityFactor = 0 },
+		"a huge factor":        func(s *Schedule) { s.VelocityFactor = FactorMax + 1 },
 	} {
 		t.Run("refuses "+name, func(t *testing.T) {
 			t.Parallel()

@@ -120,6 +120,15 @@ func (r Recordings) VideoIDs() []string {
 	return ids
 }
 
+// LastDay returns the day of the last reading of a clip, or 0 for an id that is not recorded.
+func (r Recordings) LastDay(videoID string) int {
+	readings := r[videoID]
+	if len(readings) == 0 {
+		return 0
+	}
+	return readings[len(readings)-1].day
+}
+
 // Curve returns the recorded clip's curve with time divided by compression; 1 is real time. It
 // fails for an id that is not recorded, and for a compression outside of 1 to 1,000,000.
 func (r Recordings) Curve(videoID string, compression float64) (Recorded, error) {
