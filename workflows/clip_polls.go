@@ -277,7 +277,7 @@ func (c *clipProcess) sleepUntilNext(ctx workflow.Context) {
 	}
 	c.State.LastAt = now
 	next := views.NextPoll(c.Schedule, views.Poll{
-		Age: now.Sub(c.State.PublishedAt),
+		Age:       now.Sub(c.State.PublishedAt),
 		LastViews: c.State.Views, PreviousViews: c.State.PreviousViews, SinceLast: since,
 		CapRemainingViews: -1, WindowLeft: c.State.TrackUntil.Sub(now),
 	})
