@@ -19,7 +19,8 @@ const (
 
 // Options are the settings of a Batcher; zero fields take defaults.
 type Options struct {
-	// Wait is how long the first clip of a batch waits for more clips: 100 ms by default.
+	// Wait is how long a single clip waits for others: 100 ms by default. In a stream of clips, the first one of a batch
+	// waits until the batch should be full, up to 40 times as long.
 	Wait time.Duration
 	// MaxInFlight is how many requests to the provider may run at once: 4 by default.
 	MaxInFlight int
@@ -60,6 +61,7 @@ type queue struct {
 	maxBatch int
 	clips    []*pendingClip
 	byID     map[string]*pendingClip
+	arrivals arrivals
 	// due means that the oldest clip has waited long enough. The queue is then sent as soon as
 	// another request may run; until then more clips join it.
 	due   bool
@@ -72,6 +74,7 @@ type queue struct {
 // pendingClip is one clip that is waiting to be read, for all of its callers.
 type pendingClip struct {
 	externalID string
+	queuedAt   time.Time
 	callers    int
 	requested  bool
 
@@ -148,7 +151,8 @@ func (b *Batcher) join(platform clip.Platform, externalID string) (*pendingClip,
 		pending.callers++
 		return pending, nil
 	}
-	pending := &pendingClip{externalID: externalID, callers: 1, done: make(chan struct{})}
+	pending := &pendingClip{externalID: externalID, queuedAt: time.Now(), callers: 1, done: make(chan struct{})}
+	q.arrivals.add(pending.queuedAt, q.maxBatch)
 	q.clips = append(q.clips, pending)
 	q.byID[externalID] = pending
 	b.sendReady(q)
@@ -188,8 +192,14 @@ func (b *Batcher) sendReady(q *queue) {
 		q.stopTimer()
 	case q.timer == nil && !q.due:
 		number := q.timerNumber
-		q.timer = time.AfterFunc(b.options.Wait, func() { b.waitIsOver(q, number) })
+		q.timer = time.AfterFunc(b.waitLeft(q), func() { b.waitIsOver(q, number) })
 	}
+}
+
+// waitLeft is how long the oldest clip should still wait for others.
+func (b *Batcher) waitLeft(q *queue) time.Duration {
+	now := time.Now()
+	return q.clips[0].queuedAt.Add(q.arrivals.wait(now, q.maxBatch, b.options.Wait)).Sub(now)
 }
 
 func (b *Batcher) waitIsOver(q *queue, timerNumber int) {
@@ -198,7 +208,8 @@ func (b *Batcher) waitIsOver(q *queue, timerNumber int) {
 	if q.timerNumber != timerNumber {
 		return
 	}
-	q.timer, q.due = nil, true
+	q.timer = nil
+	q.due = len(q.clips) > 0 && b.waitLeft(q) <= 0 // more clips may have come, so that a full batch is near
 	b.sendReady(q)
 }
 

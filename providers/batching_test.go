@@ -3,6 +3,7 @@ package providers_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,6 +62,45 @@ func TestBatcher(t *testing.T) {
 		b.collect(2)
 
 		require.Zero(t, time.Since(start), "on the bubble's clock")
+	})
+
+	inBubble("lets a stream of clips fill its batches", func(t *testing.T) {
+		const due = 1000
+		b := newBundle(t, &scriptedClient{maxBatch: 50}, providers.Options{Wait: 250 * time.Millisecond})
+		for i := range due { // in the same minute, in bursts
+			b.ask(ctx, clip.TikTok, strconv.Itoa(1000+i))
+			if i%3 == 2 {
+				elapse(3 * time.Minute / due)
+			}
+		}
+		elapse(10 * time.Second)
+		b.collect(due)
+
+		require.LessOrEqual(t, len(b.client.requests), due*10/(50*8), "batches are at least 80 % full")
+	})
+
+	inBubble("sends a stream that ends before the batch is full", func(t *testing.T) {
+		b := newBundle(t, &scriptedClient{maxBatch: 50}, providers.Options{Wait: 250 * time.Millisecond})
+		start := time.Now()
+		for i := range 60 {
+			b.ask(ctx, clip.TikTok, strconv.Itoa(1000+i))
+			elapse(40 * time.Millisecond)
+		}
+		b.collect(60)
+
+		require.Len(t, b.client.requests, 2)
+		require.LessOrEqual(t, time.Since(start), 60*40*time.Millisecond+40*250*time.Millisecond)
+	})
+
+	inBubble("does not let a clip wait for others that are not coming", func(t *testing.T) {
+		b := newBundle(t, &scriptedClient{}, providers.Options{})
+		for range 5 {
+			start := time.Now()
+			b.ask(ctx, clip.TikTok, "11")
+			b.collect(1)
+			require.Equal(t, wait, time.Since(start), "on the bubble's clock")
+			elapse(30 * wait)
+		}
 	})
 
 	inBubble("makes a request for each platform", func(t *testing.T) {
