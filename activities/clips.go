@@ -45,11 +45,12 @@ var (
 )
 
 // DeferredCredit identifies a clip that gets no final reading. Now is when it is credited. ReviewedViews is a
-// count that a reviewer has confirmed, or zero.
+// count that a reviewer has confirmed, or zero. Interim: only that is credited, because other readings follow.
 type DeferredCredit struct {
 	ClipID        string      `json:"clip_id"`
 	ReviewedViews int64       `json:"reviewed_views,omitempty"`
 	ReviewedClaim views.Claim `json:"reviewed_claim,omitzero"`
+	Interim       bool        `json:"interim,omitempty"`
 	Now           time.Time   `json:"now"`
 }
 
@@ -81,7 +82,7 @@ func (l Ledger) registerClips(registry Registry) {
 	bindAction(registry, FinishUntracked, l.finishUntracked)
 	bind(registry, RecordReading, l.Books.Earnings.RecordReading)
 	bind(registry, CreditDeferred, func(ctx context.Context, in DeferredCredit) (earnings.Credit, error) {
-		return l.Books.Earnings.CreditDeferred(ctx, in.ClipID, views.Reviewed{Views: in.ReviewedViews, Claim: in.ReviewedClaim}, in.Now)
+		return l.Books.Earnings.CreditDeferred(ctx, in.ClipID, views.Reviewed{Views: in.ReviewedViews, Claim: in.ReviewedClaim, Interim: in.Interim}, in.Now)
 	})
 	bind(registry, CreditWithheld, func(ctx context.Context, in BudgetMove) (int64, error) {
 		return l.Books.Earnings.CreditWithheld(ctx, in.CampaignID, in.At)
@@ -125,7 +126,7 @@ func (l Ledger) finishUntracked(ctx context.Context, in clip.Closing) error {
 			return err
 		}
 		move.To, move.Reason = clip.Finished, clip.LastReadingMissing
-		if read.HeldViews > 0 { // it can still be confirmed
+		if read.ClaimedViews > 0 { // it can still be confirmed
 			move.Reason = clip.UnconfirmedCount
 		}
 	}

@@ -181,7 +181,7 @@ func clipOf(read clips.Clip, tracking killswitch.Switch) openapi.Clip {
 		Id: read.ID, CampaignId: read.CampaignID, CreatorId: read.CreatorID, Platform: string(read.Ref.Platform),
 		ExternalId: read.Ref.ExternalID, Url: read.Ref.URL, Status: string(read.Status), StatusReason: text(read.StatusReason),
 		PublishedAt: read.PublishedAt, SubmittedAt: read.SubmittedAt, Currency: string(read.Currency),
-		ObservedViews: read.ObservedViews, AcceptedViews: read.AcceptedViews, HeldViews: read.HeldViews, ClaimedViews: read.ClaimedViews, HeldReason: heldReason(read),
+		ObservedViews: read.ObservedViews, AcceptedViews: read.AcceptedViews, HeldViews: read.HeldViews, ClaimedViews: read.ClaimedViews, ClaimContradicted: read.IsContradicted, HeldReason: heldReason(read),
 		CreditedViews: read.CreditedViews, EarnedMinor: read.EarnedMinor, ClawedBackMinor: read.ClawedBackMinor,
 		Review: reviewOf(read), Decision: rulingOf(read), Appeal: appealStateOf(read),
 		TrackingPaused: tracking.Off && read.Status.Observed() && !read.ReviewClosed,
@@ -193,6 +193,10 @@ func heldReason(read clips.Clip) string {
 	switch {
 	case read.HeldViews == 0:
 		return ""
+	case read.Status == clip.Finished && read.StatusReason == clip.FullyEarned:
+		return "The clip has earned all that it can in this campaign, so these views would pay nothing."
+	case read.IsContradicted && !read.Status.Terminal():
+		return "One provider reported these views, and another one shows fewer. They earn if the first one is confirmed, or once a reviewer confirms them."
 	case read.Status == clip.Finished && read.StatusReason == clip.UnconfirmedCount && read.CampaignStatus.Credits():
 		return "The count rose faster than is plausible, and no other reading confirmed it before the clip ended. These views earn if a reviewer confirms them before the campaign is completed."
 	case read.Status.Terminal():

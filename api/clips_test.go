@@ -255,6 +255,33 @@ func TestClips(t *testing.T) {
 		require.Equal(t, 200, confirm(w.reviewer(), `{"note":"seen","views":9000000}`).status)
 	})
 
+	t.Run("show a count that another provider has contradicted, and that a clip could not earn more by it", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		w.plausibility = views.Plausibility{} // the defaults
+		campaignID := w.joined(t)
+		id := w.submit(t, campaignID, tiktokPost).JSON201.Id
+		w.send(t, w.reviewer(), "POST", path("/clips/%s/approve", id), "", nil)
+		w.observe(t, campaignID, id, 1_000, 8_000)
+		w.observeBy(t, "youtube", campaignID, id, 3, 1_000)
+		read := func() *client.Clip {
+			got, err := w.as(t, w.creatorUser()).GetClipWithResponse(t.Context(), id)
+			require.NoError(t, err)
+			return got.JSON200
+		}
+
+		contradicted := read()
+		require.NoError(t, w.store.Clips.Move(t.Context(), id, clip.Finished, clip.FullyEarned))
+		ended := read()
+
+		require.Equal(t, int64(8_000), contradicted.ClaimedViews)
+		require.True(t, contradicted.ClaimContradicted)
+		require.Contains(t, contradicted.HeldReason, "another one shows fewer")
+		require.Equal(t, client.ClipActsNext("none"), *ended.ActsNext)
+		require.Contains(t, ended.HeldReason, "would pay nothing")
+		require.Contains(t, *ended.ReasonText, "earned all that it can")
+	})
+
 	t.Run("that finished with an unconfirmed count are confirmed until their campaign is completed", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
@@ -386,15 +413,21 @@ func TestClips(t *testing.T) {
 
 func (w *world) observe(t *testing.T, campaignID, clipID string, counts ...int64) {
 	t.Helper()
+	w.observeBy(t, "apify", campaignID, clipID, 1, counts...)
+}
+
+// observeBy records readings by a provider, from a number on.
+func (w *world) observeBy(t *testing.T, provider, campaignID, clipID string, first int, counts ...int64) {
+	t.Helper()
 	require.NoError(t, live.Own(t.Context(), w.store, clipID))
 	now := w.clock.Now().UTC().Truncate(time.Millisecond)
 	attempt := uuid.NewString()
-	require.NoError(t, w.store.Clips.RecordAttempt(t.Context(), views.Attempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
+	require.NoError(t, w.store.Clips.RecordAttempt(t.Context(), views.Attempt{ID: attempt, Provider: provider, Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
 	read, err := w.store.Clips.Get(t.Context(), clipID)
 	require.NoError(t, err)
 	for i, count := range counts {
 		_, err := w.store.Earnings.RecordReading(t.Context(), views.Observation{
-			CampaignID: campaignID, ClipID: clipID, Poll: i + 1, Provider: "apify", AttemptID: attempt,
+			CampaignID: campaignID, ClipID: clipID, Poll: first + i, Provider: provider, AttemptID: attempt,
 			Reading: views.Reading{Platform: read.Ref.Platform, ExternalID: read.Ref.ExternalID, Views: count, ObservedAt: now}, Now: now,
 		})
 		require.NoError(t, err)

@@ -84,6 +84,8 @@ type clipState struct {
 	ReviewedViews int64 `json:"reviewed_views,omitempty"`
 	// Contest is set while a claim is neither confirmed nor given up, which another provider has contradicted.
 	Contest *contest `json:"contest,omitempty"`
+	// Spent: a count is not confirmed, and its confirmation would pay nothing, because the clip can earn nothing more.
+	Spent bool `json:"spent,omitempty"`
 	// Unanswered are the looks of a clip whose last reading is due, since providers have answered last.
 	Unanswered *views.Absence `json:"unanswered,omitempty"`
 	// Reopened: the clip had ended, and is credited only for what a reviewer has confirmed.

@@ -36,7 +36,7 @@ func (c *clipProcess) wanted() (attention, bool) {
 			Reason: "providers_failing",
 			Detail: "No provider has answered about this clip for several rounds (" + c.failure + "). Check their credentials and quotas. The workflow continues once a provider answers." + c.heldDetail(),
 		}, true
-	case c.State.Status == clip.InReview: // a person looks at it anyway
+	case c.State.Status == clip.InReview, c.State.Spent: // a person looks at it anyway, or nothing depends on it
 		return attention{}, false
 	case c.State.Contest != nil && c.State.Contest.Times >= contestAttention:
 		return attention{

@@ -159,3 +159,91 @@ func TestClipsWithClaims(t *testing.T) {
 		}
 	})
 }
+
+func TestConfirmedCountsWithoutAReading(t *testing.T) {
+	t.Parallel()
+	// whileSilent has a claim of 8,000 views, which a reviewer confirms up to some count while no provider answers.
+	whileSilent := func(t *testing.T, change func(*campaign.Terms), count int64) (*tracked, *history) {
+		t.Helper()
+		c := alone(setupClip(t, change))
+		c.posts.answers("apify", readings(10, 1_000, 8_000)...)
+		h := c.begin(t)
+		c.answersAt(h, 5*hour, "apify")
+		h.ask(6*hour, workflows.UpdateReview, confirmed(count))
+		return c, h
+	}
+
+	t.Run("are credited soon although no provider answers, and the next reading counts from there", func(t *testing.T) {
+		t.Parallel()
+		c, h := whileSilent(t, wary, 7_000)
+		var soon int64
+		h.at(6*hour+10*time.Minute, func() { soon = c.onRecord(t).EarnedMinor })
+		again := h.ask(7*hour, workflows.UpdateReview, confirmed(8_000))
+		c.answersAt(h, 30*hour, "apify", 8_200)
+
+		result := c.track(h)
+
+		require.Equal(t, int64(3_500), soon)
+		require.Equal(t, "nothing_to_confirm", fault.CodeOf(again.rejected))
+		require.Equal(t, clip.Finished, result.Status)
+		require.Empty(t, result.Reason)
+		c.requireEarned(t, 4_100)
+	})
+
+	t.Run("are credited soon although the post is missing", func(t *testing.T) {
+		t.Parallel()
+		c := alone(setupClip(t, wary))
+		c.posts.answers("apify", readings(10, 1_000, 8_000)...)
+		h := c.begin(t)
+		h.at(5*hour, func() { c.posts.answers("apify", count{missing: "not_found"}) })
+		h.ask(6*hour, workflows.UpdateReview, confirmed(7_000))
+		var soon int64
+		h.at(6*hour+10*time.Minute, func() { soon = c.onRecord(t).EarnedMinor })
+
+		result := c.track(h)
+
+		require.Equal(t, int64(3_500), soon)
+		require.Equal(t, clip.Removed, result.Status)
+		c.requireEarned(t, 3_500)
+	})
+
+	t.Run("leave pacing alone", func(t *testing.T) {
+		t.Parallel()
+		c, h := whileSilent(t, func(agreed *campaign.Terms) {
+			wary(agreed)
+			agreed.DailyPacingMinor = 3_000
+		}, 8_000)
+		var soon int64
+		h.at(6*hour+10*time.Minute, func() { soon = c.onRecord(t).EarnedMinor })
+		c.answersAt(h, 30*hour, "apify", 8_000)
+
+		c.track(h)
+
+		require.Equal(t, int64(3_000), soon)
+		c.requireEarned(t, 4_000)
+	})
+
+	t.Run("are credited once, whatever befalls", func(t *testing.T) {
+		t.Parallel()
+		for clause, rule := range misfortunesAt(step{"CreditDeferred", 1}) {
+			t.Run(clause, func(t *testing.T) {
+				t.Parallel()
+				c, h := whileSilent(t, wary, 7_000)
+				c.answersAt(h, 30*hour, "apify", 7_900)
+				c.befall(t, rule)
+
+				survive[workflows.ClipResult](func() *history {
+					begun := h
+					if h = nil; begun == nil {
+						begun = c.begin(t)
+						begun.ask(40*hour, workflows.UpdateReview, confirmed(7_000)) // the first one may be lost
+						c.answersAt(begun, 30*hour, "apify", 7_900)
+					}
+					return begun
+				}, workflows.ClipTracking, c.input)
+
+				c.requireEarned(t, 3_950)
+			})
+		}
+	})
+}

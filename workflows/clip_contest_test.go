@@ -6,8 +6,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/db/dbtest/live"
+	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/workflows"
 )
@@ -17,6 +20,12 @@ func (c *tracked) attentionAt(h *history, d time.Duration) *string {
 	var seen string
 	h.at(d, func() { seen = c.attentionReason() })
 	return &seen
+}
+
+// cappedAt4000Views are wary terms by which a clip earns no more after 4,000 views.
+func cappedAt4000Views(agreed *campaign.Terms) {
+	wary(agreed)
+	agreed.MaxPerClipMinor = 2_000
 }
 
 func TestContestedClaims(t *testing.T) {
@@ -60,6 +69,60 @@ func TestContestedClaims(t *testing.T) {
 		require.Equal(t, clip.Finished, result.Status)
 		require.Empty(t, c.attentionReason())
 		c.requireEarned(t, 4_000)
+	})
+
+	t.Run("of a final reading do not wait if a confirmation would pay nothing", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, cappedAt4000Views)
+		c.posts.answers("apify", readings(10, 1_000, 8_000)...)
+		c.posts.answers("rapidapi", readings(1_000)...)
+		h := c.begin(t)
+		h.sweepAt(65 * time.Minute)
+
+		result := c.track(h)
+
+		require.Contains(t, c.decisions(t), views.Contradicted)
+		require.Equal(t, clip.Finished, result.Status)
+		require.Equal(t, clip.FullyEarned, result.Reason)
+		require.Less(t, h.Now().Sub(start), 2*hour)
+		c.requireEarned(t, 2_000)
+	})
+
+	t.Run("need no person if a confirmation would pay nothing", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, cappedAt4000Views)
+		c.posts.answers("apify", readings(10, 1_000, 8_000)...)
+		c.posts.answers("rapidapi", readings(1_000)...)
+		h := c.begin(t)
+		shown := c.attentionAt(h, 20*hour)
+
+		result := c.track(h)
+
+		require.Empty(t, *shown)
+		require.Equal(t, clip.FullyEarned, result.Reason)
+	})
+
+	t.Run("are shown with the count that a reviewer can confirm, until their provider gives it up", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, wary)
+		c.posts.answers("apify", readings(10, 1_000, 8_000)...)
+		c.posts.answers("rapidapi", readings(1_000)...)
+		h := c.begin(t)
+		var during, after clips.Clip
+		h.at(20*hour, func() { during = c.onRecord(t) })
+		tooMany := h.ask(20*hour, workflows.UpdateReview, confirmed(8_001))
+		c.answersAt(h, 21*hour, "apify", 1_000)
+		h.at(40*hour, func() { after = c.onRecord(t) })
+		tooLate := h.ask(40*hour, workflows.UpdateReview, confirmed(8_000))
+
+		c.track(h)
+
+		require.Equal(t, int64(8_000), during.ClaimedViews)
+		require.True(t, during.IsContradicted)
+		require.Equal(t, "views_out_of_range", fault.CodeOf(tooMany.rejected))
+		require.Zero(t, after.ClaimedViews)
+		require.False(t, after.IsContradicted)
+		require.Equal(t, "nothing_to_confirm", fault.CodeOf(tooLate.rejected))
 	})
 
 	t.Run("need a person while the clip is tracked, whenever that is", func(t *testing.T) {

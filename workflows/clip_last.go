@@ -10,9 +10,9 @@ import (
 )
 
 // awaitLastAnswer waits for providers that all failed when the last reading was due. An outage at the end takes no
-// views from the creator, unless it lasts. A count that waits for confirmation keeps its own time.
+// views from the creator, unless it lasts. A count that waits for confirmation keeps its own time, if it can still pay.
 func (c *clipProcess) awaitLastAnswer(ctx workflow.Context) error {
-	if open := c.State.Recheck; open != nil && c.claimed() > 0 {
+	if open := c.State.Recheck; open != nil && c.claimed() > 0 && !c.State.Spent {
 		open.Tries++
 		if c.awaitsConfirmation(ctx) {
 			return nil
@@ -64,6 +64,8 @@ func (c *clipProcess) awaitsConfirmation(ctx workflow.Context) bool {
 // finish ends a clip after its final reading.
 func (c *clipProcess) finish(ctx workflow.Context) error {
 	switch open := c.State.Recheck; {
+	case open == nil && c.State.Spent:
+		return c.endTracking(ctx, clip.FullyEarned)
 	case open == nil:
 		return c.endTracking(ctx, "")
 	case open.Refused:
@@ -75,7 +77,11 @@ func (c *clipProcess) finish(ctx workflow.Context) error {
 // finishUnread ends a clip without a final reading. A reviewer can still confirm what was claimed.
 func (c *clipProcess) finishUnread(ctx workflow.Context) error {
 	reason := clip.LastReadingMissing
-	if c.claimed() > 0 && c.State.ReviewedViews == 0 {
+	switch {
+	case c.claimed() == 0 || c.State.ReviewedViews > 0:
+	case c.State.Spent:
+		reason = clip.FullyEarned
+	default:
 		reason = clip.UnconfirmedCount
 	}
 	credited, err := c.creditDeferred(ctx)
@@ -99,7 +105,7 @@ func (c *clipProcess) finishReviewed(ctx workflow.Context) error {
 // the proof of its channel. It earns with that.
 func (c *clipProcess) confirmUnproven(ctx workflow.Context) error {
 	credited, err := c.creditDeferred(ctx)
-	if credited && c.State.Proof.Reason == clip.UnconfirmedCount {
+	if reason := c.State.Proof.Reason; credited && (reason == clip.UnconfirmedCount || reason == clip.FullyEarned) {
 		c.State.Proof.Reason = ""
 	}
 	return err

@@ -192,12 +192,24 @@ func TestClaimsAtTheEnd(t *testing.T) {
 		}
 	})
 
+	t.Run("wait in an outage no longer than others if no budget is left for them", func(t *testing.T) {
+		t.Parallel()
+		c := alone(setupClip(t, cappedAt4000Views))
+		c.posts.answers("apify", readings(10, 1_000, 8_000)...)
+		h := c.begin(t)
+		c.answersAt(h, 89*time.Minute, "apify")
+		h.sweepAt(90 * time.Minute)
+
+		result := c.track(h)
+
+		require.Equal(t, clip.FullyEarned, result.Reason)
+		require.WithinDuration(t, start.Add(25*hour+30*time.Minute), h.Now(), hour)
+		c.requireEarned(t, 2_000)
+	})
+
 	t.Run("do not wait if no budget is left for them", func(t *testing.T) {
 		t.Parallel()
-		c := alone(setupClip(t, func(agreed *campaign.Terms) {
-			wary(agreed)
-			agreed.MaxPerClipMinor = 2_000
-		}))
+		c := alone(setupClip(t, cappedAt4000Views))
 		c.posts.answers("apify", readings(10, 1_000, 8_000)...)
 		h := c.begin(t)
 		h.sweepAt(90 * time.Minute)
@@ -205,6 +217,7 @@ func TestClaimsAtTheEnd(t *testing.T) {
 		result := c.track(h)
 
 		require.Equal(t, clip.Finished, result.Status)
+		require.Equal(t, clip.FullyEarned, result.Reason)
 		require.Less(t, h.Now().Sub(start), 2*hour)
 		c.requireEarned(t, 2_000)
 	})

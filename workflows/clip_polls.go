@@ -32,6 +32,11 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 		return nil
 	}
 	observed, err := c.observe(ctx)
+	if c.State.ReviewedViews > 0 && !trackingOff(err) && observed.Reading == nil { // no reading takes it along
+		if credited, err := c.creditRepeated(ctx, !last); err != nil || !credited {
+			return err
+		}
+	}
 	switch {
 	case trackingOff(err):
 		c.awaitTracking(ctx, last)
@@ -196,8 +201,14 @@ func (c *clipProcess) lookedInVain(ctx workflow.Context, proof views.Proof, obse
 // creditDeferred makes the last reading the final one, so that nothing that pacing has deferred is lost.
 // It waits and returns false while tracking is off. Unproven says after it whether only the channel has limited it.
 func (c *clipProcess) creditDeferred(ctx workflow.Context) (credited bool, err error) {
+	return c.creditRepeated(ctx, false)
+}
+
+// creditRepeated is creditDeferred. In the interim it credits only a count that a reviewer has confirmed, and pacing
+// goes on.
+func (c *clipProcess) creditRepeated(ctx workflow.Context, interim bool) (credited bool, err error) {
 	recorded, err := step(ctx, "Credit what pacing has deferred", activities.CreditDeferred, activities.DeferredCredit{
-		ClipID: c.ClipID, ReviewedViews: c.State.ReviewedViews, ReviewedClaim: c.contested(), Now: workflow.Now(ctx),
+		ClipID: c.ClipID, ReviewedViews: c.State.ReviewedViews, ReviewedClaim: c.contested(), Interim: interim, Now: workflow.Now(ctx),
 	})
 	switch {
 	case trackingOff(err):
@@ -207,7 +218,7 @@ func (c *clipProcess) creditDeferred(ctx workflow.Context) (credited bool, err e
 		return false, err
 	}
 	if c.State.ReviewedViews > 0 {
-		c.State.ReviewedViews, c.State.Recheck, c.State.Contest = 0, nil, nil
+		c.State.ReviewedViews, c.State.Recheck, c.State.Contest, c.State.Spent = 0, nil, nil, false
 	}
 	c.State.EarnedMinor += recorded.GrossMinor
 	if recorded.LimitedBy != earnings.Review { // which says nothing about the channel

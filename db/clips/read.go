@@ -35,9 +35,11 @@ type Clip struct {
 	// wait for confirmation.
 	AcceptedViews int64
 	HeldViews     int64
-	// ClaimedViews is the count that waits for confirmation, or zero.
-	ClaimedViews  int64
-	CreditedViews int64
+	// ClaimedViews is the count that waits for confirmation, or zero. IsContradicted: another provider shows fewer
+	// views, and a reviewer can confirm the count.
+	ClaimedViews   int64
+	IsContradicted bool
+	CreditedViews  int64
 	// EarnedMinor is the gross before the platform's fee, less ClawedBackMinor.
 	EarnedMinor     int64
 	ClawedBackMinor int64
@@ -100,16 +102,16 @@ func (s *Store) List(ctx context.Context, filter Filter, page db.Page) ([]Clip, 
 }
 
 func newClip(row sqlc.ListClipPageRow) Clip {
-	claimedViews := row.ClaimedViews
+	claimedViews := max(row.ClaimedViews, row.ContestedViews)
 	if claimedViews <= row.AcceptedViews {
 		claimedViews = 0
 	}
 	return Clip{
-		CampaignStatus: campaign.Status(row.CampaignStatus), ClaimedViews: claimedViews,
+		CampaignStatus: campaign.Status(row.CampaignStatus), ClaimedViews: claimedViews, IsContradicted: claimedViews > 0 && row.ContestedViews > row.AcceptedViews,
 		ID: row.ID, CampaignID: row.CampaignID, OrganizationID: row.OrganizationID, Currency: money.Currency(row.Currency), CreatorID: row.CreatorID,
 		Ref:    clip.Ref{Platform: clip.Platform(row.Platform), ExternalID: row.ExternalID, URL: row.Url},
 		Status: clip.Status(row.Status), StatusReason: db.Text(row.StatusReason), WaitingFor: db.Text(row.WaitingFor), PublishedAt: row.PublishedAt, SubmittedAt: row.SubmittedAt,
-		ObservedViews: row.ObservedViews, AcceptedViews: row.AcceptedViews, HeldViews: max(0, row.ClaimedViews-row.AcceptedViews),
+		ObservedViews: row.ObservedViews, AcceptedViews: row.AcceptedViews, HeldViews: max(0, claimedViews-row.AcceptedViews),
 		CreditedViews: row.CreditedViews, EarnedMinor: row.CreditedMinor - row.ClawedBackMinor, ClawedBackMinor: row.ClawedBackMinor,
 		ReviewSince: row.ReviewSince, ReviewDeadline: row.ReviewDeadline, ReviewClosed: row.ReviewClosedAt != nil, KeptMinor: row.KeptMinor,
 		Decision: clip.Decision(db.Text(row.Decision)), DecidedKind: clip.DecidedBy(db.Text(row.DecidedKind)), DecidedBy: db.Text(row.DecidedBy),

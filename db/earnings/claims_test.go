@@ -272,6 +272,84 @@ func TestClaims(t *testing.T) {
 		require.Zero(t, w.record(final).RecheckAfter, "it answers again as it did")
 	})
 
+	for limit, change := range map[string]func(*campaign.Terms){
+		"per clip":    func(terms *campaign.Terms) { terms.MaxPerClipMinor = 2_000 },
+		"per creator": func(terms *campaign.Terms) { terms.MaxPerCreatorMinor = 2_000 },
+		"budget":      func(terms *campaign.Terms) { terms.BudgetMinor, terms.Plausibility.StepBasisPoints = 2_000, 10_000 },
+	} {
+		t.Run("a reading says that the clip can earn nothing more: "+limit, func(t *testing.T) {
+			t.Parallel()
+			w := newWary(t, change)
+
+			before := w.read("apify", 1_000)
+			after := w.read("apify", 50_000)
+			contradicted := w.next("youtube", 1_000)
+			recorded := w.record(contradicted)
+
+			require.False(t, before.Spent)
+			require.True(t, after.Spent)
+			require.Equal(t, views.Contradicted, recorded.Decision)
+			require.True(t, recorded.Spent)
+			require.True(t, w.record(contradicted).Spent, "it answers again as it did")
+			w.requireEarned(2_000)
+		})
+	}
+
+	t.Run("in the interim, only a confirmed count is credited, once, and pacing goes on", func(t *testing.T) {
+		t.Parallel()
+		w := newWary(t, func(terms *campaign.Terms) { terms.DailyPacingMinor = 600 })
+		require.NoError(t, w.Clips.Move(t.Context(), w.ClipIDs[0], "tracking", ""))
+		w.read("apify", 1_000, 50_000)
+		confirm := func(reviewed views.Reviewed) rules.Credit {
+			reviewed.Interim = true
+			credited, err := w.Earnings.CreditDeferred(t.Context(), w.ClipIDs[0], reviewed, world.Now.Add(48*time.Hour))
+			require.NoError(t, err)
+			return credited
+		}
+
+		nothing := confirm(views.Reviewed{})
+		reviewed := confirm(views.Reviewed{Views: 90_000})
+		again := confirm(views.Reviewed{Views: 50_000, Claim: views.Claim{Views: 50_000, Provider: "apify"}})
+
+		require.Zero(t, nothing.Views)
+		require.Equal(t, int64(600), reviewed.GrossMinor)
+		require.Equal(t, int64(50_000), reviewed.HighWaterViews, "no more than was claimed")
+		require.Equal(t, rules.DailyPacing, reviewed.LimitedBy)
+		require.Zero(t, again.GrossMinor)
+		w.requireEarned(1_200)
+	})
+
+	t.Run("a count that was contradicted is shown as long as it can be confirmed", func(t *testing.T) {
+		t.Parallel()
+		w := newWary(t, nil)
+		shown := func() []any { return []any{w.clip().ClaimedViews, w.clip().HeldViews, w.clip().IsContradicted} }
+		of := func(claimed, held int64, contradicted bool) []any { return []any{claimed, held, contradicted} }
+
+		w.read("apify", 1_000, 8_000)
+		require.Equal(t, of(8_000, 3_000, false), shown())
+		w.read("youtube", 1_000)
+		require.Equal(t, of(8_000, 3_000, true), shown())
+		refused := w.next("apify", 1_000)
+		refused.Reading.Likes = -1
+		w.record(refused)
+		w.read("youtube", 1_000)
+		require.Equal(t, of(8_000, 3_000, true), shown(), "only its provider gives it up")
+		w.read("apify", 9_000)
+		require.Equal(t, of(9_000, 4_000, true), shown(), "its provider stands by it")
+		w.read("youtube", 1_000)
+		require.Equal(t, of(9_000, 4_000, true), shown())
+		w.read("apify", 1_000)
+		require.Equal(t, of(0, 0, false), shown())
+
+		w.read("apify", 30_000)
+		w.read("youtube", 1_000)
+		confirmed := w.next("youtube", 1_000)
+		confirmed.ReviewedViews, confirmed.ReviewedClaim = 20_000, views.Claim{Views: 30_000, Provider: "apify"}
+		w.record(confirmed)
+		require.Equal(t, of(0, 0, false), shown())
+		w.requireEarned(10_000)
+	})
+
 	t.Run("a step beyond its share of the budget ends exactly there until another provider agrees", func(t *testing.T) {
 		t.Parallel()
 		w := newWary(t, func(terms *campaign.Terms) { terms.BudgetMinor = 20_000 }) // a step is 20.00, or 4,000 views

@@ -44,7 +44,8 @@ func (b *accrualBatch) replay(reading views.Observation, row sqlc.ListRecordedRe
 	return earnings.Credit{
 		GrossMinor: row.GrossMinor, LimitedBy: limit, Views: row.Views, HighWaterViews: row.HighWaterViews,
 		ExhaustedBudget: row.GrossMinor > 0 && limit == earnings.Budget, CampaignStatus: campaign.Status(row.CampaignStatus),
-		Decision: decision, AcceptedViews: row.AcceptedViews, Claim: claim, RecheckAfter: b.recheckAfter(reading, decision, claim), Replayed: true,
+		Decision: decision, AcceptedViews: row.AcceptedViews, Claim: claim, RecheckAfter: b.recheckAfter(reading, decision, claim),
+		Spent: b.isSpent(b.credited.clips[reading.ClipID]), Replayed: true,
 	}, nil
 }
 
@@ -124,6 +125,7 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 		GrossMinor: accrual.GrossMinor, LimitedBy: accrual.LimitedBy, ExhaustedBudget: accrual.ExhaustsBudget(),
 		Views: reading.Reading.Views, HighWaterViews: judged.Counter.HighWaterViews, CampaignStatus: b.status,
 		Decision: judged.Decision, AcceptedViews: judged.AcceptedViews, Claim: judged.Claim, RecheckAfter: b.recheckAfter(asked, judged.Decision, judged.Claim),
+		Spent: b.isSpent(clip),
 	}, nil
 }
 

@@ -17,7 +17,7 @@ import (
 // later. It credits in the same way what was not credited because the channel was not proven. Otherwise it does nothing
 // for a campaign without pacing and disputes, for a clip without a reading, and after a
 // final reading. So it may be repeated. The count is not judged again, but one that a reviewer has confirmed
-// counts.
+// counts. In the interim it credits only such a count, by a reading that is not final.
 //
 // Of a clip in review it makes the last reading the final one. Of one that was approved after that, it credits what
 // that reading has not credited because of the review. It returns the faults of RecordReading.
@@ -31,13 +31,14 @@ func (s *Store) CreditDeferred(ctx context.Context, clipID string, reviewed view
 	if err := json.Unmarshal(last.Terms, &terms); err != nil {
 		return earnings.Credit{}, err
 	}
-	if confirms := reviewed.Views > 0 && (last.ClaimedViews > 0 || reviewed.Claim.Open()); !confirms && !isUncredited(last, terms) {
+	confirms := reviewed.Views > 0 && (last.ClaimedViews > 0 || reviewed.Claim.Open())
+	if !confirms && (reviewed.Interim || !isUncredited(last, terms)) {
 		return earnings.Credit{}, nil
 	}
 	return s.RecordReading(ctx, views.Observation{
 		CampaignID: last.CampaignID, ClipID: clipID, Poll: int(last.Poll) + 1, Provider: last.Provider, AttemptID: last.AttemptID,
 		Reading: views.Reading{Views: last.Views, Likes: last.Likes, Comments: last.Comments, Shares: last.Shares, ObservedAt: last.ObservedAt},
-		IsFinal: true, Repeats: true, ReviewedViews: reviewed.Views, ReviewedClaim: reviewed.Claim, Now: now,
+		IsFinal: !reviewed.Interim, Repeats: true, ReviewedViews: reviewed.Views, ReviewedClaim: reviewed.Claim, Now: now,
 	})
 }
 

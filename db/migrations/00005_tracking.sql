@@ -196,6 +196,25 @@ CREATE TABLE observations_default PARTITION OF observations DEFAULT;
 SELECT guard_partition('observations', 'observations_default');
 SELECT ensure_partitions('observations', now() + interval '2 months');
 
+-- The claim of a clip that another provider has contradicted last. It is there until a claim is confirmed, or the
+-- provider that made it shows less. Then no reviewer can confirm it any more.
+CREATE VIEW clip_contests AS
+    SELECT clip.id AS clip_id, contest.claimed_views
+      FROM clips AS clip
+      JOIN LATERAL (SELECT contradicting.poll, contradicting.provider, claiming.claimed_views, claiming.claimed_by
+                      FROM observations AS contradicting
+                      JOIN LATERAL (SELECT claimed_views, claimed_by FROM observations AS earlier
+                                     WHERE earlier.clip_id = contradicting.clip_id AND earlier.poll < contradicting.poll
+                                     ORDER BY earlier.poll DESC LIMIT 1) AS claiming
+                        ON claiming.claimed_views > 0 AND claiming.claimed_by <> contradicting.provider
+                     WHERE contradicting.clip_id = clip.id AND contradicting.decision = 'contradicted'
+                     ORDER BY contradicting.poll DESC LIMIT 1) AS contest ON true
+     WHERE NOT EXISTS (SELECT FROM observations AS later
+                        WHERE later.clip_id = clip.id AND later.poll > contest.poll
+                          AND (later.decision = 'confirmed' OR later.provider = contest.claimed_by
+                               AND later.claimed_views = 0 AND later.decision NOT IN ('refused', 'repeated')));
+
+GRANT SELECT ON clip_contests TO creditroll_app;
 GRANT SELECT, INSERT ON provider_attempts, observations, accruals, holds, earning_deductions TO creditroll_app;
 GRANT UPDATE (release_entry_id) ON holds TO creditroll_app;
 

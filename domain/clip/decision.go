@@ -52,6 +52,8 @@ var possible = map[Decision]map[Status]bool{
 const (
 	// UnconfirmedCount: it finished before its highest count was confirmed.
 	UnconfirmedCount = "count_unconfirmed"
+	// FullyEarned: its highest count was not confirmed, and a confirmation would pay nothing.
+	FullyEarned = "fully_earned"
 	// LastReadingMissing: no provider gave its last reading.
 	LastReadingMissing = "last_reading_missing"
 )
@@ -94,12 +96,12 @@ func AllowCount(views, claimedViews int64) error {
 }
 
 // AllowLate returns nil if a reviewer can confirm a count of a clip that has ended: one that finished with an
-// unconfirmed count. Otherwise it returns fault.Conflict "not_tracked" or "nothing_to_confirm".
+// unconfirmed count. If that would have paid nothing then, it may pay now, because a budget can be raised. Otherwise it returns fault.Conflict "not_tracked" or "nothing_to_confirm".
 func AllowLate(status Status, reason string) error {
 	if status != Finished {
 		return Confirm.Allow(status)
 	}
-	if reason != UnconfirmedCount {
+	if reason != UnconfirmedCount && reason != FullyEarned {
 		return AllowCount(0, 0)
 	}
 	return nil

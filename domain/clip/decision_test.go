@@ -57,6 +57,7 @@ func TestAllowLate(t *testing.T) {
 	t.Parallel()
 
 	require.NoError(t, AllowLate(Finished, UnconfirmedCount))
+	require.NoError(t, AllowLate(Finished, FullyEarned))
 	require.Equal(t, "nothing_to_confirm", fault.CodeOf(AllowLate(Finished, LastReadingMissing)))
 	require.Equal(t, "not_tracked", fault.CodeOf(AllowLate(Removed, UnconfirmedCount)))
 }
@@ -65,6 +66,7 @@ func TestWhoActsOnAClipThatEndedUnpaid(t *testing.T) {
 	t.Parallel()
 	for reason, next := range map[string][2]Actor{ // while the campaign credits, and after it
 		UnconfirmedCount:   {ByReviewer, NoActor},
+		FullyEarned:        {NoActor, NoActor},
 		LastReadingMissing: {NoActor, NoActor},
 		NotVerifiable:      {NoActor, NoActor},
 	} {

@@ -23,6 +23,8 @@ type Credit struct {
 	Claim views.Claim `json:"claim,omitzero"`
 	// RecheckAfter is set if the clip should be read again soon, by another provider first.
 	RecheckAfter duration.Text `json:"recheck_after,omitempty"`
+	// Spent: the clip can earn nothing more, however many views it has, unless the budget grows.
+	Spent bool `json:"spent,omitempty"`
 	// Replayed reports that the reading was recorded before.
 	Replayed bool `json:"replayed"`
 }

@@ -33,10 +33,12 @@ type Observation struct {
 }
 
 // Reviewed is a count that a reviewer has confirmed, if Views is not zero. Claim is the claim that it is about, if
-// another provider has contradicted that.
+// another provider has contradicted that. Interim: other readings of the clip follow, so what pacing has deferred
+// stays deferred.
 type Reviewed struct {
-	Views int64
-	Claim Claim
+	Views   int64
+	Claim   Claim
+	Interim bool
 }
 
 // Reopening opens a clip again that has ended, to credit what a reviewer has confirmed.

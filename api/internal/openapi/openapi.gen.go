@@ -639,6 +639,9 @@ type Clip struct {
 	Appeal     *ClipAppeal `json:"appeal,omitempty"`
 	CampaignId Id          `json:"campaign_id"`
 
+	// ClaimContradicted Another provider shows fewer views than `claimed_views`. A reviewer can still confirm them.
+	ClaimContradicted bool `json:"claim_contradicted"`
+
 	// ClaimedViews The count that waits for confirmation: `confirm` takes at most this one. 0 if none waits.
 	ClaimedViews int64 `json:"claimed_views"`
 

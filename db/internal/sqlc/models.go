@@ -436,6 +436,11 @@ type Clip struct {
 	DecidedAt      *time.Time
 }
 
+type ClipContest struct {
+	ClipID       string
+	ClaimedViews int64
+}
+
 type ConvertedPayment struct {
 	PaymentIntentID    string
 	CampaignID         *string

@@ -10,6 +10,7 @@ SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, c
                 (SELECT accepted_views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS accepted_views,
        coalesce((SELECT claimed_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
                 (SELECT claimed_views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS claimed_views,
+       coalesce((SELECT claim.claimed_views FROM clip_contests AS claim WHERE claim.clip_id = clip.id), 0)::bigint AS contested_views,
        coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_views,
        coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections WHERE corrections.clip_id = clip.id AND corrections.kind = 'clawback'), 0)::bigint AS clawed_back_minor
@@ -28,6 +29,7 @@ SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, c
                 (SELECT accepted_views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS accepted_views,
        coalesce((SELECT claimed_views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
                 (SELECT claimed_views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS claimed_views,
+       coalesce((SELECT claim.claimed_views FROM clip_contests AS claim WHERE claim.clip_id = clip.id), 0)::bigint AS contested_views,
        coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_views,
        coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections WHERE corrections.clip_id = clip.id AND corrections.kind = 'clawback'), 0)::bigint AS clawed_back_minor
