@@ -10,6 +10,24 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
+// resetSecondsMax is the longest reset that is a number of seconds. What is higher is a unix time.
+const resetSecondsMax = 1_000_000_000
+
+// WaitForReset returns the wait until the reset that a provider's header names, as a number of seconds or as a unix
+// time in seconds. It is zero if the value is missing, malformed or past.
+func WaitForReset(value string, now time.Time) time.Duration {
+	seconds, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	if seconds > resetSecondsMax {
+		seconds -= now.Unix()
+	}
+	return bounded(time.Duration(min(seconds, int64(retryAfterMax/time.Second))) * time.Second)
+}
+
+func bounded(wait time.Duration) time.Duration { return min(max(0, wait), retryAfterMax) }
+
 // retryAfterMax bounds what a provider may ask for: a wrong header must not stop all requests
 // to a provider for good.
 const retryAfterMax = 31 * 24 * time.Hour
@@ -60,7 +78,7 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return min(max(0, at.Sub(now)), retryAfterMax)
+	return bounded(at.Sub(now))
 }
 
 func notSupported(client Client, platform clip.Platform) error {

@@ -27,7 +27,11 @@ func TestConformance(t *testing.T) {
 		NewSimulator: func() *catalog.Simulator {
 			return simulator.New(simulator.Options{Token: providertest.Credential}).Simulator
 		},
-		SilenceMeans:  views.Unreadable,
+		SilenceMeans: views.Unreadable,
+		Counters: map[clip.Platform]providertest.Counters{
+			clip.TikTok:    {Views: "playCount", Likes: "diggCount", Comments: "commentCount"},
+			clip.Instagram: {Views: "videoPlayCount", Likes: "likesCount", Comments: "commentsCount"},
+		},
 		WithoutShares: []clip.Platform{clip.Instagram}, // the actor does not report them
 		Kinds: map[clip.Platform]map[string]clip.Counterless{
 			clip.TikTok: {catalog.ViewsHidden: clip.ViewsHidden},

@@ -1,7 +1,6 @@
 package apify
 
 import (
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -35,7 +34,7 @@ func errorType(body []byte) string {
 			Type string `json:"type"`
 		} `json:"error"`
 	}
-	if json.Unmarshal(body, &envelope) != nil {
+	if providers.Decode(body, &envelope) != nil {
 		return ""
 	}
 	return envelope.Error.Type

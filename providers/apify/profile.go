@@ -92,7 +92,7 @@ func (c *Client) ReadProfile(ctx context.Context, platform clip.Platform, author
 // readProfileItems returns the author's item, and the number of items. Items of others say nothing about the author.
 func readProfileItems(actor profileActor, body []byte, authorID string) (providers.Profile, int, error) {
 	var items []json.RawMessage
-	if err := json.Unmarshal(body, &items); err != nil {
+	if err := providers.Decode(body, &items); err != nil {
 		return providers.Profile{}, 0, providers.Garbage(name, err)
 	}
 	if items == nil {

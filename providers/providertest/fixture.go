@@ -3,6 +3,7 @@ package providertest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/providers"
 )
 
@@ -63,6 +65,20 @@ func (f *fixture) fetchOne(ctx context.Context, client providers.Client) (provid
 	return client.Fetch(ctx, f.platform, []string{ExternalID(f.platform, 1)})
 }
 
+// fetchAll reads clips in requests of the largest size, one after the other.
+func (f *fixture) fetchAll(t *testing.T, ids []string) providers.Batch {
+	t.Helper()
+	client := f.client(t, providers.Config{})
+	all := providers.Batch{Readings: map[string]views.Reading{}, Missing: map[string]string{}}
+	for request := range slices.Chunk(ids, client.MaxBatch(f.platform)) {
+		batch, err := client.Fetch(t.Context(), f.platform, request)
+		require.NoError(t, err)
+		maps.Copy(all.Readings, batch.Readings)
+		maps.Copy(all.Missing, batch.Missing)
+	}
+	return all
+}
+
 func (f *fixture) script(t *testing.T, rule faults.Rule) {
 	t.Helper()
 	_, err := f.simulator.Faults.Add(rule)
@@ -100,19 +116,38 @@ func Publish(t *testing.T, simulator *catalog.Simulator, platform clip.Platform,
 
 func publish(t *testing.T, simulator *catalog.Simulator, platform clip.Platform, id string, publishedAt time.Time, kind string) {
 	t.Helper()
+	shown := clipOf(platform, id, authorID(platform))
+	shown.PublishedAt, shown.Kind = publishedAt, kind
+	require.NoError(t, simulator.Clips.Put(shown))
+}
+
+// clipOf is an author's clip that was published a day ago.
+func clipOf(platform clip.Platform, id, author string) catalog.Clip {
 	curve := curves.Generated(string(platform), id)
-	require.NoError(t, simulator.Clips.Put(catalog.Clip{
-		Platform: string(platform), ExternalID: id, AuthorID: authorID(platform), PublishedAt: publishedAt, Kind: kind,
+	return catalog.Clip{
+		Platform: string(platform), ExternalID: id, AuthorID: author, PublishedAt: time.Now().Add(-24 * time.Hour).Truncate(time.Second).UTC(),
 		Curve: curves.Spec{Parametric: &curve, Events: []curves.Event{{Kind: curves.Freezes, AtSeconds: 3600}}},
-	}))
+	}
 }
 
 // authorID has the form of the author's id on the platform.
 func authorID(platform clip.Platform) string {
-	if platform == clip.YouTube {
+	switch platform {
+	case clip.YouTube:
 		return "UCabcdefGHIJKLmnop_-1234"
+	case clip.X:
+		return "Some_One_1"
+	default:
+		return "Some.One_1"
 	}
-	return "Some.One_1"
+}
+
+// anotherAuthor is an author other than authorID.
+func anotherAuthor(platform clip.Platform) string {
+	if platform == clip.YouTube {
+		return "UCanother_channel_000000"
+	}
+	return "another_1"
 }
 
 // ExternalID returns the n-th of many different clip ids of the platform.

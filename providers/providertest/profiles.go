@@ -95,6 +95,12 @@ func readsNoForeignProfile(t *testing.T, f *fixture) {
 		}
 		require.Empty(t, profile.Text)
 	}
+
+	another := f.profileOf(t, catalog.Profile{Platform: string(f.platform), AuthorID: anotherAuthor(f.platform), Text: "stolen"})
+	profile, err := f.client(t, providers.Config{Transport: &rewriting{rewrite: always(another)}}).ReadProfile(t.Context(), f.platform, reportedAuthor(f.platform))
+	require.NoError(t, err)
+	require.Equal(t, views.Unreadable, profile.Missing)
+	require.Empty(t, profile.Text)
 }
 
 func refusesBadProfiles(t *testing.T, f *fixture) {

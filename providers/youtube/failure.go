@@ -1,7 +1,6 @@
 package youtube
 
 import (
-	"encoding/json"
 	"net/http"
 	"time"
 	_ "time/tzdata" // the time of the reset must be right on machines without a zone database
@@ -48,7 +47,7 @@ func faultOf(answer providers.Answer, now time.Time) error {
 func reasonsOf(body []byte) []string {
 	var envelope errorEnvelope
 	// A body without the envelope, such as a proxy's, has no reasons: the status decides.
-	if json.Unmarshal(body, &envelope) != nil {
+	if providers.Decode(body, &envelope) != nil {
 		return nil
 	}
 	var reasons []string

@@ -45,47 +45,27 @@ type statistics struct {
 
 func readList(body []byte, externalIDs []string, observedAt time.Time) (providers.Batch, error) {
 	var list videoList
-	if err := json.Unmarshal(body, &list); err != nil {
+	if err := providers.Decode(body, &list); err != nil {
 		return providers.Batch{}, providers.Garbage(name, err)
 	}
 	if list.Items == nil {
 		return providers.Batch{}, providers.Garbage(name, errors.New("the answer has no items"))
 	}
 
-	batch := providers.Batch{Readings: map[string]views.Reading{}, Missing: map[string]string{}}
-	for _, id := range externalIDs {
-		batch.Missing[id] = views.NotFound
-	}
+	answers := providers.NewAnswers(externalIDs, views.NotFound)
 	for _, raw := range list.Items {
 		id, reading, reason := readVideo(raw)
-		if id == "" {
-			// It may be any of the clips that seem to be left out, so each of them may exist.
-			doubtAbsence(batch.Missing)
-			continue
-		}
-		if _, asked := batch.Missing[id]; !asked {
-			continue
-		}
-		if reason != "" {
-			batch.Missing[id] = reason
-			continue
-		}
-		reading.ObservedAt = observedAt.UTC()
-		batch.Readings[id] = reading
-	}
-	for id := range batch.Readings {
-		delete(batch.Missing, id)
-	}
-	return batch, nil
-}
-
-// doubtAbsence makes clips unreadable that were missing only because they were left out.
-func doubtAbsence(missing map[string]string) {
-	for id, reason := range missing {
-		if reason == views.NotFound {
-			missing[id] = views.Unreadable
+		switch {
+		case id == "":
+			answers.Doubt()
+		case reason != "":
+			answers.Miss(id, reason)
+		default:
+			reading.ObservedAt = observedAt.UTC()
+			answers.Read(reading)
 		}
 	}
+	return answers.Batch(), nil
 }
 
 // readVideo returns one item's id with its reading, or with the reason why it has none.

@@ -50,7 +50,7 @@ func (c *Client) ReadProfile(ctx context.Context, platform clip.Platform, author
 
 func readChannel(body []byte, authorID string) (providers.Profile, error) {
 	var list channelList
-	if err := json.Unmarshal(body, &list); err != nil {
+	if err := providers.Decode(body, &list); err != nil {
 		return providers.Profile{}, providers.Garbage(name, err)
 	}
 	if list.Items == nil && list.PageInfo == nil {

@@ -29,6 +29,7 @@ func TestConformance(t *testing.T) {
 			return simulator.New(simulator.Options{APIKey: providertest.Credential}).Simulator
 		},
 		SilenceMeans:  views.NotFound,
+		Counters:      map[clip.Platform]providertest.Counters{clip.YouTube: {Views: "viewCount", Likes: "likeCount", Comments: "commentCount"}},
 		WithoutShares: []clip.Platform{clip.YouTube},
 		Kinds: map[clip.Platform]map[string]clip.Counterless{clip.YouTube: {
 			catalog.ViewsHidden: clip.ViewsHidden, catalog.MembersOnly: clip.MembersOnly, catalog.Premiere: clip.Premiere,
