@@ -4,9 +4,11 @@ import (
 	"github.com/creditroll/creditroll/devstack"
 	apifysimulator "github.com/creditroll/creditroll/devstack/simulators/apify"
 	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
+	xsimulator "github.com/creditroll/creditroll/devstack/simulators/x"
 	youtubesimulator "github.com/creditroll/creditroll/devstack/simulators/youtube"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/providers/apify"
+	"github.com/creditroll/creditroll/providers/x"
 	"github.com/creditroll/creditroll/providers/youtube"
 )
 
@@ -30,6 +32,7 @@ type provider struct {
 var registered = []provider{
 	{youtube.Registration(), youtubesimulator.NewDefault},
 	{apify.Registration(), apifysimulator.NewDefault},
+	{x.Registration(), xsimulator.NewDefault},
 }
 
 func registrations() []providers.Registration {
