@@ -29,8 +29,8 @@ type Ref struct {
 //
 // The address is untrusted. Its host must be on a list, its id must have the platform's form, and
 // only the id is taken into the result. It returns fault.Invalid with "malformed_url" for an
-// input that is not a web address, "unknown_platform" for a host that is not on the list, and
-// "unsupported_clip_url" for an address of a platform that is not a post.
+// input that is not a web address, "unknown_platform" for a host that is not on the list, "wrapped_link" for one
+// whose links lead anywhere, and "unsupported_clip_url" for an address of a platform that is not a post.
 func Canonicalize(rawURL string) (Ref, error) {
 	address, err := parseAddress(rawURL)
 	if err != nil {
@@ -38,7 +38,10 @@ func Canonicalize(rawURL string) (Ref, error) {
 	}
 	host := strings.TrimSuffix(strings.ToLower(address.Hostname()), ".")
 	platform, known := platformByHost[host]
-	if !known {
+	switch {
+	case wrappers[host]:
+		return Ref{}, fault.Field("url", "wrapped_link", "this link only leads to another page: open it, and copy the address of the post itself")
+	case !known:
 		return Ref{}, fault.Field("url", "unknown_platform", "the address is not on a supported platform: use a clip on TikTok, Instagram, YouTube or X")
 	}
 

@@ -32,6 +32,7 @@ var addressesOf = map[Ref][]string{
 		"https://www.tiktok.com/embed/7312345678901234567",
 		"https://www.tiktok.com/player/v1/7312345678901234567",
 		"https://www.tiktok.com/share/video/7312345678901234567",
+		"https://www.tiktok.com/v/7312345678901234567.html",
 		"https://m.tiktok.com/v/7312345678901234567.html",
 	},
 	instagramPost: {
@@ -44,6 +45,10 @@ var addressesOf = map[Ref][]string{
 		"https://instagr.am/p/C1a-b_D2e3F",
 		"https://www.instagram.com/p/C1a-b_D2e3F/embed",
 		"https://www.instagram.com/reel/C1a-b_D2e3F/embed/captioned",
+		"https://www.instagram.com/some.one/p/C1a-b_D2e3F/embed",
+		"https://www.instagram.com/p/C1a-b_D2e3F/c/17890000000000000",
+		"https://www.instagram.com/p/C1a-b_D2e3F/c/17890000000000000/r/17890000000000001",
+		"https://www.instagram.com/p/C1a-b_D2e3F/liked_by",
 	},
 	youtubePost: {
 		"https://www.youtube.com/watch?v=dQw4w9WgXcQ",
@@ -56,7 +61,11 @@ var addressesOf = map[Ref][]string{
 		"https://www.youtube.com/live/dQw4w9WgXcQ",
 		"https://www.youtube.com/embed/dQw4w9WgXcQ",
 		"https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ",
+		"https://youtube-nocookie.com/embed/dQw4w9WgXcQ?start=10",
 		"https://www.youtube.com/v/dQw4w9WgXcQ",
+		"https://www.youtube.com/watch/dQw4w9WgXcQ",
+		"https://www.youtube.com/shorts/dQw4w9WgXcQ?feature=share",
+		"https://studio.youtube.com/video/dQw4w9WgXcQ/monetization",
 		"https://youtu.be/dQw4w9WgXcQ",
 		"https://studio.youtube.com/video/dQw4w9WgXcQ/edit",
 		"https://studio.youtube.com/video/dQw4w9WgXcQ/analytics/tab-overview/period-default",
@@ -73,6 +82,11 @@ var addressesOf = map[Ref][]string{
 		"https://x.com/some_one/status/1790123456789012345/photo/1",
 		"https://twitter.com/some_one/status/1790123456789012345/video/2",
 		"https://x.com/some_one/status/1790123456789012345/analytics",
+		"https://x.com/some_one/status/1790123456789012345/likes",
+		"https://x.com/some_one/status/1790123456789012345/quotes",
+		"https://x.com/some_one/status/1790123456789012345/mediaViewer",
+		"https://twitter.com/statuses/1790123456789012345",
+		"https://m.twitter.com/some_one/status/1790123456789012345",
 	},
 }
 
@@ -168,6 +182,11 @@ func TestCanonicalizeRefuses(t *testing.T) {
 			"https://youtube.com.example.com/watch?v=dQw4w9WgXcQ", "https://notyoutube.com/watch?v=dQw4w9WgXcQ",
 			"https://evil.tiktok.com/@u/video/7312345678901234567", "https://tiktok.com../@u/video/7312345678901234567",
 			"https://ｙoutube.com/watch?v=dQw4w9WgXcQ", "https://localhost/", "https://fxtwitter.com/u/status/1790123456789012345",
+			"https://vxtwitter.com/u/status/1790123456789012345", "https://fixupx.com/u/status/1790123456789012345", "https://ddinstagram.com/p/C1a-b_D2e3F",
+			"https://www.vxtiktok.com/@u/video/7312345678901234567",
+		},
+		"wrapped_link": {
+			"https://t.co/AbCdEf1234", "https://T.CO./AbCdEf1234", "https://l.instagram.com/?u=https%3A%2F%2Fyoutu.be%2FdQw4w9WgXcQ&e=x", "https://bit.ly/abc",
 		},
 		"unsupported_clip_url": {
 			"https://www.tiktok.com/", "https://www.tiktok.com/@some.one", "https://www.tiktok.com/@some.one/live",
@@ -190,6 +209,8 @@ func TestCanonicalizeRefuses(t *testing.T) {
 			"https://x.com/some_one", "https://x.com/some_one/status/", "https://x.com/some_one/status/12a", "https://x.com/some_one/status/00",
 			"https://x.com/a_name_that_is_too_long/status/1790123456789012345", "https://x.com/i/spaces/1790123456789012345",
 			"https://x.com/intent/post?url=https://x.com/u/status/1790123456789012345", "https://x.com/some_one/status/1790123456789012345/photo/x",
+			"https://x.com/status/1790123456789012345", "https://x.com/some_one/article/1790123456789012345", "https://www.tiktok.com/video/7312345678901234567",
+			"https://www.instagram.com/reel/audio/123456789", "https://www.youtube.com/clip/UgkxAbcdefghijklmnop", "https://www.youtube.com/post/UgkxAbcdefghijklmnop",
 		},
 	} {
 		for _, address := range addresses {

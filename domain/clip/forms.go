@@ -40,6 +40,12 @@ var platformByHost = map[string]Platform{
 	"mobile.twitter.com": X,
 }
 
+// wrappers are hosts of links that only lead to other pages. The platforms and messengers put them around links. They
+// are not followed, because they lead anywhere.
+var wrappers = map[string]bool{
+	"t.co": true, "l.instagram.com": true, "l.facebook.com": true, "lm.facebook.com": true, "bit.ly": true, "tinyurl.com": true,
+}
+
 // acceptedForms completes the sentence "use …".
 var acceptedForms = map[Platform]string{
 	TikTok:    "tiktok.com/@name/video/123…, tiktok.com/@name/photo/123…, or a link shared from the app (vm.tiktok.com, vt.tiktok.com, tiktok.com/t)",
@@ -47,6 +53,9 @@ var acceptedForms = map[Platform]string{
 	YouTube:   "youtube.com/watch?v=ID, youtube.com/shorts/ID, youtube.com/live/ID or youtu.be/ID",
 	X:         "x.com/name/status/123…",
 }
+
+// instagramPages are the pages of a post: an embedded one, the link to a comment or to a reply, and the list of likes.
+const instagramPages = `(?:/embed(?:/captioned)?|/c/[0-9]+(?:/r/[0-9]+)?|/liked_by)?`
 
 // postForms are the paths of posts. The group "id" is the external id. Of handles only the
 // characters are checked, because the platforms ignore them.
@@ -59,16 +68,17 @@ var postForms = map[Platform][]*regexp.Regexp{
 		regexp.MustCompile(`^v/(?P<id>[0-9]+)\.html$`),
 	},
 	Instagram: {
-		regexp.MustCompile(`^(?:reels?|p|tv)/(?P<id>[A-Za-z0-9_-]+)(?:/embed(?:/captioned)?)?$`),
-		regexp.MustCompile(`^(?P<user>[A-Za-z0-9._]{1,30})/(?:reels?|p|tv)/(?P<id>[A-Za-z0-9_-]+)$`),
+		regexp.MustCompile(`^(?:reels?|p|tv)/(?P<id>[A-Za-z0-9_-]+)` + instagramPages + `$`),
+		regexp.MustCompile(`^(?P<user>[A-Za-z0-9._]{1,30})/(?:reels?|p|tv)/(?P<id>[A-Za-z0-9_-]+)` + instagramPages + `$`),
 	},
 	YouTube: {
-		regexp.MustCompile(`^(?:shorts|live|embed|v|e)/(?P<id>[A-Za-z0-9_-]+)$`),
-		// The page in YouTube Studio on which the owner edits a video.
-		regexp.MustCompile(`^video/(?P<id>[A-Za-z0-9_-]+)(?:/(?:edit|analytics(?:/[a-z-]+)*|comments|editor))?$`),
+		regexp.MustCompile(`^(?:watch|shorts|live|embed|v|e)/(?P<id>[A-Za-z0-9_-]+)$`),
+		// The pages in YouTube Studio on which the owner edits a video.
+		regexp.MustCompile(`^video/(?P<id>[A-Za-z0-9_-]+)(?:/(?:edit|analytics(?:/[a-z-]+)*|comments|editor|monetization|copyright|translations|livestreaming))?$`),
 	},
 	X: {
-		regexp.MustCompile(`^(?:i/web|[A-Za-z0-9_]{1,15})/status(?:es)?/(?P<id>[0-9]+)(?:/(?:photo|video)/[0-9]{1,2}|/analytics)?$`),
+		regexp.MustCompile(`^(?:i/web|[A-Za-z0-9_]{1,15})/status(?:es)?/(?P<id>[0-9]+)(?:/(?:photo|video)/[0-9]{1,2}|/(?:analytics|likes|quotes|retweets|history|mediaViewer))?$`),
+		regexp.MustCompile(`^statuses/(?P<id>[0-9]+)$`),
 	},
 }
 
