@@ -114,7 +114,7 @@ func (l Ledger) finishUntracked(ctx context.Context, in clip.Closing) error {
 	if err != nil || tracked.Status.Terminal() {
 		return err
 	}
-	move := clip.Move{ClipID: in.ClipID, To: clip.Rejected, Reason: "campaign_ended", At: in.At}
+	move := clip.Move{ClipID: in.ClipID, To: clip.Rejected, Reason: clip.CampaignEnded, At: in.At}
 	switch {
 	case tracked.Status == clip.InReview:
 		return l.Books.Clips.CloseReview(ctx, in.ClipID, in.At)

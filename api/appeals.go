@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/names"
 )
 
@@ -57,45 +58,66 @@ func (r *resources) GetAppeal(ctx context.Context, request openapi.GetAppealRequ
 
 // UpholdAppeal decides that a decision stays. Nothing happens to the clip, so no workflow takes part.
 func (r *resources) UpholdAppeal(ctx context.Context, request openapi.UpholdAppealRequestObject) (openapi.UpholdAppealResponseObject, error) {
-	asked, err := r.decideOnAppeal(ctx, request.AppealId, request.Params.IdempotencyKey, "uphold", request.Body.Note)
+	asked, err := r.decideOnAppeal(ctx, request.AppealId, request.Params.IdempotencyKey, clip.AppealUpheld, request.Body.Note)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.store.Clips.UpholdAppeal(ctx, asked.decision); err != nil {
-		return nil, err
+	if !asked.repeated {
+		if err := r.store.Clips.UpholdAppeal(ctx, asked.decision); err != nil {
+			return nil, err
+		}
 	}
 	read, err := r.store.Clips.GetAppeal(ctx, request.AppealId)
 	return openapi.UpholdAppeal200JSONResponse(appealOf(read)), err
 }
 
-// OverturnAppeal restores the clip.
+// OverturnAppeal restores the clip, or decides without money if none is kept for it.
 func (r *resources) OverturnAppeal(ctx context.Context, request openapi.OverturnAppealRequestObject) (openapi.OverturnAppealResponseObject, error) {
-	asked, err := r.decideOnAppeal(ctx, request.AppealId, request.Params.IdempotencyKey, "overturn", request.Body.Note)
+	asked, err := r.decideOnAppeal(ctx, request.AppealId, request.Params.IdempotencyKey, clip.AppealOverturned, request.Body.Note)
 	if err != nil {
 		return nil, err
 	}
-	read, err := r.store.Clips.Get(ctx, asked.decision.ClipID)
-	if err != nil {
-		return nil, err
-	}
-	_, err = r.engine.ReviewClip(ctx, command.ReviewClip{
-		ID: asked.commandID, Decision: clip.Restore, Actor: asked.decision.Actor, Code: clip.OverturnedOnAppeal, NoteID: asked.decision.NoteID,
-		AppealID: asked.decision.ID, Submitted: submitted(read),
-	})
-	if err != nil {
-		return nil, err
+	if !asked.repeated {
+		if err := r.overturn(ctx, asked); err != nil {
+			return nil, err
+		}
 	}
 	decided, err := r.store.Clips.GetAppeal(ctx, request.AppealId)
 	return openapi.OverturnAppeal200JSONResponse(appealOf(decided)), err
 }
 
-// appealDecision is a decision on an appeal with its note stored.
+// overturn has the engine restore the clip. The same decision may have arrived twice at the same time: then the clip
+// is running by now, and the engine refuses the second one.
+func (r *resources) overturn(ctx context.Context, asked appealDecision) error {
+	read, err := r.store.Clips.Get(ctx, asked.decision.ClipID)
+	if err != nil {
+		return err
+	}
+	_, refused := r.engine.ReviewClip(ctx, command.ReviewClip{
+		ID: asked.commandID, Decision: clip.Restore, Actor: asked.decision.Actor, Code: clip.OverturnedOnAppeal, NoteID: asked.decision.NoteID,
+		AppealID: asked.decision.ID, Submitted: submitted(read),
+	})
+	if !fault.Is(refused, fault.Conflict) {
+		return refused
+	}
+	decided, err := r.store.Clips.GetAppeal(ctx, asked.decision.ID)
+	if err != nil {
+		return err
+	}
+	if repeated, _ := decided.State().CheckDecision(clip.AppealOverturned, asked.decision.Actor); repeated {
+		return nil
+	}
+	return refused
+}
+
+// appealDecision is a decision on an appeal with its note stored. A repeated one is on record already.
 type appealDecision struct {
 	commandID string
 	decision  clip.Appeal
+	repeated  bool
 }
 
-func (r *resources) decideOnAppeal(ctx context.Context, appealID string, key *openapi.IdempotencyKey, outcome, note string) (appealDecision, error) {
+func (r *resources) decideOnAppeal(ctx context.Context, appealID string, key *openapi.IdempotencyKey, outcome clip.AppealStatus, note string) (appealDecision, error) {
 	principal, err := permit(ctx, access.AppealDecide)
 	if err != nil {
 		return appealDecision{}, err
@@ -104,18 +126,30 @@ func (r *resources) decideOnAppeal(ctx context.Context, appealID string, key *op
 	if err != nil {
 		return appealDecision{}, err
 	}
-	if err := clip.CheckAppealDecision(read.Status, principal.UserID, read.AppealedBy, read.FiledBy); err != nil {
-		return appealDecision{}, err
+	if repeated, err := read.State().CheckDecision(outcome, principal.UserID); err != nil || repeated {
+		return appealDecision{repeated: repeated}, err
 	}
-	id := cmp.Or(commandID(ctx, key, outcome, appealID), uuid.NewString())
+	id := cmp.Or(commandID(ctx, key, string(outcome), appealID), uuid.NewString())
 	subject := names.Clip(read.ClipID)
 	noteID, err := r.writeNote(ctx, clips.Note{ID: names.ActionID(subject, "note/"+id), Subject: subject, Author: principal.UserID, Body: note})
-	return appealDecision{id, clip.Appeal{ID: appealID, ClipID: read.ClipID, Actor: principal.UserID, NoteID: noteID, At: r.now()}}, err
+	return appealDecision{commandID: id, decision: clip.Appeal{ID: appealID, ClipID: read.ClipID, Actor: principal.UserID, NoteID: noteID, At: r.now()}}, err
 }
+
+// unpaidStep is what the reviewer reads who has overturned a decision for which no money is kept.
+const unpaidStep = "No money is kept for the clip, so it was overturned without pay. A correction can pay what the clip should have earned: " +
+	"have finance propose an adjustment with POST /v1/corrections, or with creditroll corrections propose adjustment, and another person approve it."
 
 func appealOf(read clips.Appeal) openapi.Appeal {
 	return openapi.Appeal{
 		Id: read.ID, ClipId: read.ClipID, CampaignId: read.CampaignID, CreatorId: read.CreatorID, Decision: string(read.Appealed), Code: string(read.AppealedCode),
 		DecisionAt: read.AppealedAt, Statement: read.Statement, FiledAt: read.FiledAt, Status: string(read.Status), DecidedAt: read.DecidedAt, Note: text(read.Note),
+		NextStep: nextStepOf(read),
 	}
+}
+
+func nextStepOf(read clips.Appeal) *string {
+	if !read.Unpaid {
+		return nil
+	}
+	return text(unpaidStep)
 }

@@ -211,6 +211,9 @@ func explanationOf(read clips.Clip) (explained string, next *openapi.ClipActsNex
 	if !ok {
 		found, ok = clip.ExplainEnd(read.StatusReason, !read.CampaignStatus.Credits())
 	}
+	if !ok && read.Status == clip.InReview {
+		found, ok = clip.ExplainReview(read.ReviewClosed), true
+	}
 	if !ok {
 		return "", nil
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/names"
@@ -203,6 +204,25 @@ func TestRestoredClip(t *testing.T) {
 
 		require.Equal(t, "campaign_not_live", fault.CodeOf(restored.failed))
 		require.Equal(t, clip.Removed, c.onRecord(t).Status)
+		c.requireEarned(t, 500)
+	})
+
+	t.Run("stays removed when its appeal is overturned after the end of its campaign, and nothing is kept", func(t *testing.T) {
+		t.Parallel()
+		c := removed(t)
+		filed, err := c.store.Clips.FileAppeal(t.Context(), clips.NewAppeal{ID: uuid.NewString(), ClipID: c.input.ClipID, Statement: "It is mine.", FiledBy: "creator", At: c.clock.Now()})
+		require.NoError(t, err)
+		c.disturb(t, "UPDATE campaigns SET status = 'completed', closing_at = now() WHERE id = $1", c.campaignID)
+		c.input.Restored.AppealID, c.input.Restored.Reason = filed.ID, clip.OverturnedOnAppeal
+		h := c.begin(t)
+		restored := h.ask(0, workflows.UpdateRestored, *c.input.Restored)
+
+		result := c.track(h)
+
+		require.NoError(t, restored.failed)
+		require.Equal(t, clip.Removed, result.Status)
+		require.Equal(t, string(clip.OverturnedOnAppeal), c.onRecord(t).StatusReason)
+		require.Equal(t, clip.AppealOverturned, c.onRecord(t).AppealStatus)
 		c.requireEarned(t, 500)
 	})
 

@@ -337,6 +337,9 @@ type Appeal struct {
 	FiledAt    time.Time `json:"filed_at"`
 	Id         Id        `json:"id"`
 
+	// NextStep What can be done if the appeal was overturned and no money was kept for the clip.
+	NextStep *string `json:"next_step,omitempty"`
+
 	// Note Why the appeal was decided so.
 	Note      *string      `json:"note,omitempty"`
 	Statement string       `json:"statement"`
@@ -3647,25 +3650,25 @@ type ClientInterface interface {
 	// OverturnAppealWithBody performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+	// Restores the clip. After the end of its campaign, it earns what is kept for it. If nothing is kept, the appeal is overturned without pay, and next_step says what can be done. The person who took the decision cannot decide this. The same person may repeat it.
 	OverturnAppealWithBody(ctx context.Context, appealId AppealId, params *OverturnAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OverturnAppeal performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+	// Restores the clip. After the end of its campaign, it earns what is kept for it. If nothing is kept, the appeal is overturned without pay, and next_step says what can be done. The person who took the decision cannot decide this. The same person may repeat it.
 	OverturnAppeal(ctx context.Context, appealId AppealId, params *OverturnAppealParams, body OverturnAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpholdAppealWithBody performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// The decision stays. The person who took it cannot decide this.
+	// The decision stays. The person who took it cannot decide this. The same person may repeat it.
 	UpholdAppealWithBody(ctx context.Context, appealId AppealId, params *UpholdAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpholdAppeal performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// The decision stays. The person who took it cannot decide this.
+	// The decision stays. The person who took it cannot decide this. The same person may repeat it.
 	UpholdAppeal(ctx context.Context, appealId AppealId, params *UpholdAppealParams, body UpholdAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListCampaigns performs a GET /v1/campaigns (the `ListCampaigns` operationId) request.
@@ -4602,7 +4605,7 @@ func (c *Client) GetAppeal(ctx context.Context, appealId AppealId, reqEditors ..
 // OverturnAppealWithBody performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request,
 // with any type of body and a specified content type.
 //
-// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+// Restores the clip. After the end of its campaign, it earns what is kept for it. If nothing is kept, the appeal is overturned without pay, and next_step says what can be done. The person who took the decision cannot decide this. The same person may repeat it.
 func (c *Client) OverturnAppealWithBody(ctx context.Context, appealId AppealId, params *OverturnAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOverturnAppealRequestWithBody(c.Server, appealId, params, contentType, body)
 	if err != nil {
@@ -4618,7 +4621,7 @@ func (c *Client) OverturnAppealWithBody(ctx context.Context, appealId AppealId, 
 // OverturnAppeal performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+// Restores the clip. After the end of its campaign, it earns what is kept for it. If nothing is kept, the appeal is overturned without pay, and next_step says what can be done. The person who took the decision cannot decide this. The same person may repeat it.
 func (c *Client) OverturnAppeal(ctx context.Context, appealId AppealId, params *OverturnAppealParams, body OverturnAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOverturnAppealRequest(c.Server, appealId, params, body)
 	if err != nil {
@@ -4634,7 +4637,7 @@ func (c *Client) OverturnAppeal(ctx context.Context, appealId AppealId, params *
 // UpholdAppealWithBody performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request,
 // with any type of body and a specified content type.
 //
-// The decision stays. The person who took it cannot decide this.
+// The decision stays. The person who took it cannot decide this. The same person may repeat it.
 func (c *Client) UpholdAppealWithBody(ctx context.Context, appealId AppealId, params *UpholdAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpholdAppealRequestWithBody(c.Server, appealId, params, contentType, body)
 	if err != nil {
@@ -4650,7 +4653,7 @@ func (c *Client) UpholdAppealWithBody(ctx context.Context, appealId AppealId, pa
 // UpholdAppeal performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// The decision stays. The person who took it cannot decide this.
+// The decision stays. The person who took it cannot decide this. The same person may repeat it.
 func (c *Client) UpholdAppeal(ctx context.Context, appealId AppealId, params *UpholdAppealParams, body UpholdAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpholdAppealRequest(c.Server, appealId, params, body)
 	if err != nil {
@@ -14192,7 +14195,7 @@ type ClientWithResponsesInterface interface {
 	// OverturnAppealWithBodyWithResponse performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+	// Restores the clip. After the end of its campaign, it earns what is kept for it. If nothing is kept, the appeal is overturned without pay, and next_step says what can be done. The person who took the decision cannot decide this. The same person may repeat it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	OverturnAppealWithBodyWithResponse(ctx context.Context, appealId AppealId, params *OverturnAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OverturnAppealResponse, error)
@@ -14200,13 +14203,13 @@ type ClientWithResponsesInterface interface {
 	// OverturnAppealWithResponse performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+	// Restores the clip. After the end of its campaign, it earns what is kept for it. If nothing is kept, the appeal is overturned without pay, and next_step says what can be done. The person who took the decision cannot decide this. The same person may repeat it.
 	OverturnAppealWithResponse(ctx context.Context, appealId AppealId, params *OverturnAppealParams, body OverturnAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*OverturnAppealResponse, error)
 
 	// UpholdAppealWithBodyWithResponse performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// The decision stays. The person who took it cannot decide this.
+	// The decision stays. The person who took it cannot decide this. The same person may repeat it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	UpholdAppealWithBodyWithResponse(ctx context.Context, appealId AppealId, params *UpholdAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpholdAppealResponse, error)
@@ -14214,7 +14217,7 @@ type ClientWithResponsesInterface interface {
 	// UpholdAppealWithResponse performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// The decision stays. The person who took it cannot decide this.
+	// The decision stays. The person who took it cannot decide this. The same person may repeat it.
 	UpholdAppealWithResponse(ctx context.Context, appealId AppealId, params *UpholdAppealParams, body UpholdAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*UpholdAppealResponse, error)
 
 	// ListCampaignsWithResponse performs a GET /v1/campaigns (the `ListCampaigns` operationId) request.
@@ -20904,7 +20907,7 @@ func (c *ClientWithResponses) GetAppealWithResponse(ctx context.Context, appealI
 // OverturnAppealWithBodyWithResponse performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request,
 // with any type of body and a specified content type.
 //
-// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+// Restores the clip. After the end of its campaign, it earns what is kept for it. If nothing is kept, the appeal is overturned without pay, and next_step says what can be done. The person who took the decision cannot decide this. The same person may repeat it.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) OverturnAppealWithBodyWithResponse(ctx context.Context, appealId AppealId, params *OverturnAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OverturnAppealResponse, error) {
@@ -20918,7 +20921,7 @@ func (c *ClientWithResponses) OverturnAppealWithBodyWithResponse(ctx context.Con
 // OverturnAppealWithResponse performs a POST /v1/appeals/{appeal_id}/overturn (the `OverturnAppeal` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Restores the clip. After the end of its campaign, it earns what is kept for it. The person who took the decision cannot decide this.
+// Restores the clip. After the end of its campaign, it earns what is kept for it. If nothing is kept, the appeal is overturned without pay, and next_step says what can be done. The person who took the decision cannot decide this. The same person may repeat it.
 func (c *ClientWithResponses) OverturnAppealWithResponse(ctx context.Context, appealId AppealId, params *OverturnAppealParams, body OverturnAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*OverturnAppealResponse, error) {
 	rsp, err := c.OverturnAppeal(ctx, appealId, params, body, reqEditors...)
 	if err != nil {
@@ -20930,7 +20933,7 @@ func (c *ClientWithResponses) OverturnAppealWithResponse(ctx context.Context, ap
 // UpholdAppealWithBodyWithResponse performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request,
 // with any type of body and a specified content type.
 //
-// The decision stays. The person who took it cannot decide this.
+// The decision stays. The person who took it cannot decide this. The same person may repeat it.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) UpholdAppealWithBodyWithResponse(ctx context.Context, appealId AppealId, params *UpholdAppealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpholdAppealResponse, error) {
@@ -20944,7 +20947,7 @@ func (c *ClientWithResponses) UpholdAppealWithBodyWithResponse(ctx context.Conte
 // UpholdAppealWithResponse performs a POST /v1/appeals/{appeal_id}/uphold (the `UpholdAppeal` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// The decision stays. The person who took it cannot decide this.
+// The decision stays. The person who took it cannot decide this. The same person may repeat it.
 func (c *ClientWithResponses) UpholdAppealWithResponse(ctx context.Context, appealId AppealId, params *UpholdAppealParams, body UpholdAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*UpholdAppealResponse, error) {
 	rsp, err := c.UpholdAppeal(ctx, appealId, params, body, reqEditors...)
 	if err != nil {

@@ -152,6 +152,33 @@ func TestKeptReviews(t *testing.T) {
 		w.RequireBooksInOrder(t)
 	})
 
+	t.Run("are not needed to overturn an appeal: then it is on record without money, however often it is sent", func(t *testing.T) {
+		t.Parallel()
+		w := endedInReview(t, 0)
+		decide(t, w, 0, clip.Rejected, clip.Reject)
+		_, free := w.Clips.Restore(t.Context(), restoration(w, 0))
+		filed, err := w.Clips.FileAppeal(t.Context(), clips.NewAppeal{ID: uuid.NewString(), ClipID: w.ClipIDs[0], Statement: "It is on brief.", FiledBy: "creator", At: world.Now})
+		require.NoError(t, err)
+		overturn := clip.Restoration{ClipID: w.ClipIDs[0], AppealID: filed.ID, Ruling: clip.Ruling{Decision: clip.Restore, By: clip.ByPerson, Actor: "bob", Code: clip.OverturnedOnAppeal, At: world.Now}}
+
+		first, err := w.Clips.Restore(t.Context(), overturn)
+		require.NoError(t, err)
+		again, err := w.Clips.Restore(t.Context(), overturn)
+		require.NoError(t, err)
+		upheld := w.Clips.UpholdAppeal(t.Context(), clip.Appeal{ID: filed.ID, Actor: "bob", At: world.Now})
+
+		require.Equal(t, "nothing_kept", fault.CodeOf(free))
+		require.Equal(t, clip.Rejected, first.Status)
+		require.Equal(t, first, again)
+		require.Equal(t, "appeal_decided", fault.CodeOf(upheld))
+		decided, err := w.Clips.GetAppeal(t.Context(), filed.ID)
+		require.NoError(t, err)
+		require.Equal(t, clip.AppealOverturned, decided.Status)
+		require.True(t, decided.Unpaid)
+		require.Zero(t, credit(t, w, 0))
+		w.RequireBooksInOrder(t)
+	})
+
 	t.Run("pay a clip that was rejected while its channel was not proven, and restored after the proof", func(t *testing.T) {
 		t.Parallel()
 		w, channelID := endedUnproven(t, 10_000)

@@ -53,8 +53,16 @@ type Appeal struct {
 	FiledBy      string
 	FiledAt      time.Time
 	Status       clip.AppealStatus
+	DecidedBy    string
 	DecidedAt    *time.Time
 	Note         string
+	// Unpaid: it was overturned after the campaign's end, and no money was kept for the clip.
+	Unpaid bool
+}
+
+// State returns what the rules for its decision need to know of the appeal.
+func (a Appeal) State() clip.AppealState {
+	return clip.AppealState{Status: a.Status, AppealedBy: a.AppealedBy, FiledBy: a.FiledBy, DecidedBy: a.DecidedBy}
 }
 
 // NewAppeal is an appeal to be filed.
@@ -115,8 +123,8 @@ func (s *Store) FileAppeal(ctx context.Context, a NewAppeal) (Appeal, error) {
 	return filed, err
 }
 
-// UpholdAppeal decides that a decision stays. Money that is kept for the clip is released. It returns
-// fault.Denied "same_person", fault.Conflict "appeal_decided" and fault.NotFound "appeal_not_found".
+// UpholdAppeal decides that a decision stays. Money that is kept for the clip is released. Repeating it changes
+// nothing. It returns fault.Denied "same_person", fault.Conflict "appeal_decided" and fault.NotFound "appeal_not_found".
 func (s *Store) UpholdAppeal(ctx context.Context, a clip.Appeal) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		read, err := q.ReadAppeal(ctx, a.ID)
@@ -127,7 +135,7 @@ func (s *Store) UpholdAppeal(ctx context.Context, a clip.Appeal) error {
 			return err
 		}
 		a.ClipID = read.SubjectID
-		if err := decideAppeal(ctx, q, clip.AppealUpheld, a); err != nil {
+		if repeated, err := decideAppeal(ctx, q, clip.AppealUpheld, a); err != nil || repeated {
 			return err
 		}
 		if err := q.UpdateKeptRelease(ctx, sqlc.UpdateKeptReleaseParams{ClipID: a.ClipID, ReleaseAfter: &a.At}); err != nil {
@@ -140,19 +148,21 @@ func (s *Store) UpholdAppeal(ctx context.Context, a clip.Appeal) error {
 	})
 }
 
-// decideAppeal decides an open appeal of a clip. The caller has locked the budget guard of the campaign.
-func decideAppeal(ctx context.Context, q *sqlc.Queries, outcome clip.AppealStatus, a clip.Appeal) error {
+// decideAppeal decides an open appeal of a clip, and reports whether the same decision is on record already. The caller
+// has locked the budget guard of the campaign.
+func decideAppeal(ctx context.Context, q *sqlc.Queries, outcome clip.AppealStatus, a clip.Appeal) (repeated bool, err error) {
 	rows, err := q.LockAppeal(ctx, a.ID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if len(rows) == 0 || rows[0].SubjectID != a.ClipID {
-		return fault.New(fault.NotFound, "appeal_not_found", "no such appeal")
+		return false, fault.New(fault.NotFound, "appeal_not_found", "no such appeal")
 	}
-	if err := clip.CheckAppealDecision(clip.AppealStatus(rows[0].Status), a.Actor, rows[0].AppealedBy, rows[0].FiledBy); err != nil {
-		return err
+	filed := clip.AppealState{Status: clip.AppealStatus(rows[0].Status), AppealedBy: rows[0].AppealedBy, FiledBy: rows[0].FiledBy, DecidedBy: rows[0].DecidedBy}
+	if repeated, err = filed.CheckDecision(outcome, a.Actor); err != nil || repeated {
+		return repeated, err
 	}
-	return q.UpdateAppealDecided(ctx, sqlc.UpdateAppealDecidedParams{ID: a.ID, Status: string(outcome), DecidedBy: a.Actor, DecidedAt: a.At, NoteID: db.Optional(a.NoteID)})
+	return false, q.UpdateAppealDecided(ctx, sqlc.UpdateAppealDecidedParams{ID: a.ID, Status: string(outcome), DecidedBy: a.Actor, DecidedAt: a.At, NoteID: db.Optional(a.NoteID)})
 }
 
 // GetAppeal returns one appeal, or fault.NotFound "appeal_not_found".
@@ -190,6 +200,6 @@ func newAppeal(row sqlc.ListAppealPageRow) Appeal {
 	return Appeal{
 		ID: row.ID, ClipID: row.SubjectID, CampaignID: row.CampaignID, OrganizationID: row.OrganizationID, CreatorID: row.CreatorID,
 		Appealed: clip.Decision(row.Appealed), AppealedCode: clip.Code(row.AppealedCode), AppealedBy: row.AppealedBy, AppealedAt: row.AppealedAt,
-		Statement: row.Statement, FiledBy: row.FiledBy, FiledAt: row.FiledAt, Status: clip.AppealStatus(row.Status), DecidedAt: row.DecidedAt, Note: row.Note,
+		Statement: row.Statement, FiledBy: row.FiledBy, FiledAt: row.FiledAt, Status: clip.AppealStatus(row.Status), DecidedBy: row.DecidedBy, DecidedAt: row.DecidedAt, Note: row.Note, Unpaid: row.Unpaid,
 	}
 }

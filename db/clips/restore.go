@@ -13,7 +13,8 @@ import (
 // Restore starts a clip again that was removed or rejected, and returns its progress. It holds the same
 // lock as Create. A clip that has started again already is left as it is. A clip of a campaign that has ended is
 // approved, if money is kept for it. An open appeal is decided by the same
-// transaction, and a clip with one is restored in no other way. It returns fault.NotFound, fault.Denied "same_person",
+// transaction, and a clip with one is restored in no other way. If nothing is kept, the appeal is overturned all the same,
+// and the clip has ended with the reason clip.OverturnedOnAppeal. It returns fault.NotFound, fault.Denied "same_person",
 // fault.Conflict "campaign_not_live", "nothing_kept", "appeal_open", "appeal_decided", "clip_not_ended", and "duplicate_clip" if the
 // post belongs to another clip by now.
 func (s *Store) Restore(ctx context.Context, in clip.Restoration) (clip.Progress, error) {
@@ -39,10 +40,10 @@ func (s *Store) Restore(ctx context.Context, in clip.Restoration) (clip.Progress
 		if restored.Status == clip.Verifying || restored.Status == clip.Tracking && restored.ReviewClosed {
 			return nil
 		}
-		if err := clip.Restore.Allow(restored.Status); err != nil {
+		if repeated, err := decideByRestoring(ctx, q, in); err != nil || repeated {
 			return err
 		}
-		if err := decideByRestoring(ctx, q, in); err != nil {
+		if err := clip.Restore.Allow(restored.Status); err != nil {
 			return err
 		}
 		row, err := q.GetCampaignForDecision(ctx, tracked.CampaignID)
@@ -56,7 +57,7 @@ func (s *Store) Restore(ctx context.Context, in clip.Restoration) (clip.Progress
 			}
 		} else {
 			err = approveKept(ctx, q, in, &restored, campaign.Status(row.Status))
-			if err == nil {
+			if err == nil && restored.Status == clip.Tracking {
 				err = takePost(ctx, q, in.ClipID, tracked.CampaignID, channels)
 			}
 		}
@@ -77,7 +78,8 @@ func restart(ctx context.Context, q *sqlc.Queries, clipID string, restored *clip
 	return q.UpdateClipStatus(ctx, sqlc.UpdateClipStatusParams{ID: clipID, Status: string(clip.Verifying)})
 }
 
-// approveKept lets a clip earn what is kept for it after the end of its campaign. It is not read again.
+// approveKept lets a clip earn what is kept for it after the end of its campaign. It is not read again. If nothing is
+// kept, an appeal is overturned without money.
 func approveKept(ctx context.Context, q *sqlc.Queries, in clip.Restoration, restored *clip.Progress, status campaign.Status) error {
 	kept, err := q.FindKept(ctx, in.ClipID)
 	if err != nil {
@@ -86,6 +88,9 @@ func approveKept(ctx context.Context, q *sqlc.Queries, in clip.Restoration, rest
 	switch {
 	case !status.Spent():
 		return fault.New(fault.Conflict, "campaign_not_live", "a clip can be restored while its campaign is live, or once it has ended and money is kept for the clip: this one is %s", status)
+	case (len(kept) == 0 || kept[0].KeptMinor == 0) && in.AppealID != "":
+		reason := string(clip.OverturnedOnAppeal)
+		return q.UpdateClipStatus(ctx, sqlc.UpdateClipStatusParams{ID: in.ClipID, Status: string(restored.Status), StatusReason: &reason})
 	case len(kept) == 0 || kept[0].KeptMinor == 0:
 		return fault.New(fault.Conflict, "nothing_kept", "the campaign has ended, and no money is kept for the clip: what the clip should have earned can be paid by a correction")
 	}
@@ -114,18 +119,18 @@ func takePost(ctx context.Context, q *sqlc.Queries, clipID, campaignID string, c
 	return q.CountOwnerships(ctx, []string{campaignID})
 }
 
-// decideByRestoring decides the appeal of a clip that is restored.
-func decideByRestoring(ctx context.Context, q *sqlc.Queries, in clip.Restoration) error {
+// decideByRestoring decides the appeal of a clip that is restored, and reports whether that was done before.
+func decideByRestoring(ctx context.Context, q *sqlc.Queries, in clip.Restoration) (repeated bool, err error) {
 	appeals, err := q.FindAppealOfClip(ctx, in.ClipID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	isOpen := len(appeals) > 0 && appeals[0].Status == string(clip.AppealOpen)
 	if in.AppealID == "" {
 		if isOpen {
-			return fault.New(fault.Conflict, "appeal_open", "the creator has appealed the decision: have another reviewer decide the appeal, which restores the clip")
+			return false, fault.New(fault.Conflict, "appeal_open", "the creator has appealed the decision: have another reviewer decide the appeal, which restores the clip")
 		}
-		return nil
+		return false, nil
 	}
 	return decideAppeal(ctx, q, clip.AppealOverturned, clip.Appeal{ID: in.AppealID, ClipID: in.ClipID, Actor: in.Ruling.Actor, NoteID: in.Ruling.NoteID, At: in.Ruling.At})
 }

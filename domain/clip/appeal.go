@@ -1,7 +1,6 @@
 package clip
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +19,7 @@ type AppealStatus string
 const (
 	AppealOpen       AppealStatus = "open"
 	AppealUpheld     AppealStatus = "upheld"     // the decision stays
-	AppealOverturned AppealStatus = "overturned" // the clip is restored
+	AppealOverturned AppealStatus = "overturned" // the clip is restored, or its creator is in the right and nothing is kept
 )
 
 // AppealStatuses returns every state of an appeal.
@@ -55,16 +54,27 @@ func CheckAppeal(a Appealed, statement string, now time.Time) error {
 	return nil
 }
 
-// CheckAppealDecision returns fault.Denied "same_person" if the person who decides an appeal took the decision, or filed the appeal,
-// and fault.Conflict "appeal_decided" if it is decided already.
-func CheckAppealDecision(status AppealStatus, decider string, parties ...string) error {
-	if status != AppealOpen {
-		return fault.New(fault.Conflict, "appeal_decided", "the appeal is decided already: it was %s", status)
+// AppealState is how far an appeal is, and the people behind it. DecidedBy is empty while it is open.
+type AppealState struct {
+	Status     AppealStatus
+	AppealedBy string
+	FiledBy    string
+	DecidedBy  string
+}
+
+// CheckDecision reports whether the same person has decided the appeal in the same way before, whose answer may be
+// lost. It returns fault.Denied "same_person" if the person who decides took the decision, or filed the appeal,
+// and fault.Conflict "appeal_decided" if it was decided by another person or in another way.
+func (a AppealState) CheckDecision(outcome AppealStatus, decider string) (repeated bool, err error) {
+	switch {
+	case a.Status == outcome && access.SamePerson(a.DecidedBy, decider):
+		return true, nil
+	case a.Status != AppealOpen:
+		return false, fault.New(fault.Conflict, "appeal_decided", "the appeal is decided already: it was %s", a.Status)
+	case access.SamePerson(a.AppealedBy, decider), access.SamePerson(a.FiledBy, decider):
+		return false, fault.New(fault.Denied, "same_person", "the person who took the decision, or who filed the appeal, cannot decide the appeal: ask another reviewer")
 	}
-	if slices.ContainsFunc(parties, func(party string) bool { return access.SamePerson(party, decider) }) {
-		return fault.New(fault.Denied, "same_person", "the person who took the decision, or who filed the appeal, cannot decide the appeal: ask another reviewer")
-	}
-	return nil
+	return false, nil
 }
 
 // Appeal names an appeal and who decides it. NoteID names the note of that person.

@@ -29,6 +29,8 @@ const (
 const (
 	// NotVerifiable: no provider could verify the post before the campaign ended.
 	NotVerifiable = "not_verifiable"
+	// CampaignEnded: the campaign ended before the clip was verified, and no workflow tracks it.
+	CampaignEnded = "campaign_ended"
 	// RemovedByReviewer and RemovedByOperator: a person removed the clip, by the API or by a cancellation
 	// of its workflow.
 	RemovedByReviewer = "removed_by_reviewer"

@@ -86,9 +86,28 @@ func TestCheckAppeal(t *testing.T) {
 	t.Run("is decided once, by another person than the reviewer and the creator", func(t *testing.T) {
 		t.Parallel()
 
-		require.NoError(t, CheckAppealDecision(AppealOpen, "cleo", "ann", "bob"))
-		require.Equal(t, "same_person", fault.CodeOf(CheckAppealDecision(AppealOpen, "Ann", "ann", "bob")))
-		require.Equal(t, "same_person", fault.CodeOf(CheckAppealDecision(AppealOpen, "bob", "ann", "bob")))
-		require.Equal(t, "appeal_decided", fault.CodeOf(CheckAppealDecision(AppealUpheld, "cleo", "ann", "bob")))
+		for _, tc := range []struct {
+			status  AppealStatus
+			by      string
+			outcome AppealStatus
+			decider string
+			want    string
+		}{
+			{AppealOpen, "", AppealUpheld, "cleo", ""},
+			{AppealOpen, "", AppealOverturned, "Ann", "same_person"},
+			{AppealOpen, "", AppealUpheld, "bob", "same_person"},
+			{AppealUpheld, "cleo", AppealUpheld, "Cleo", "repeated"},
+			{AppealOverturned, "cleo", AppealOverturned, "cleo", "repeated"},
+			{AppealUpheld, "cleo", AppealOverturned, "cleo", "appeal_decided"},
+			{AppealUpheld, "cleo", AppealUpheld, "dora", "appeal_decided"},
+			{AppealUpheld, "cleo", AppealUpheld, "ann", "appeal_decided"},
+		} {
+			repeated, err := AppealState{Status: tc.status, AppealedBy: "ann", FiledBy: "bob", DecidedBy: tc.by}.CheckDecision(tc.outcome, tc.decider)
+
+			require.Equal(t, tc.want == "repeated", repeated, tc)
+			if !repeated {
+				require.Equal(t, tc.want, fault.CodeOf(err), tc)
+			}
+		}
 	})
 }

@@ -337,6 +337,9 @@ type Appeal struct {
 	FiledAt    time.Time `json:"filed_at"`
 	Id         Id        `json:"id"`
 
+	// NextStep What can be done if the appeal was overturned and no money was kept for the clip.
+	NextStep *string `json:"next_step,omitempty"`
+
 	// Note Why the appeal was decided so.
 	Note      *string      `json:"note,omitempty"`
 	Statement string       `json:"statement"`

@@ -12,8 +12,9 @@ import (
 
 const findAppealOfClip = `-- name: FindAppealOfClip :many
 SELECT appeal.id, appeal.subject_id, appeal.campaign_id, campaign.organization_id, appeal.creator_id, appeal.appealed, appeal.appealed_code, appeal.appealed_by, appeal.appealed_at,
-       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, appeal.decided_at, coalesce(note.body, '')::text AS note
-  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id
+       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, coalesce(appeal.decided_by, '')::text AS decided_by, appeal.decided_at, coalesce(note.body, '')::text AS note,
+       (appeal.status = 'overturned' AND clip.status IN ('rejected', 'removed') AND clip.status_reason = 'overturned_on_appeal')::boolean AS unpaid
+  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id JOIN clips AS clip ON clip.id = appeal.subject_id
   LEFT JOIN notes AS note ON note.id = appeal.decision_note_id
  WHERE appeal.subject_kind = 'clip' AND appeal.subject_id = $1
 `
@@ -32,8 +33,10 @@ type FindAppealOfClipRow struct {
 	FiledBy        string
 	FiledAt        time.Time
 	Status         string
+	DecidedBy      string
 	DecidedAt      *time.Time
 	Note           string
+	Unpaid         bool
 }
 
 func (q *Queries) FindAppealOfClip(ctx context.Context, clipID string) ([]FindAppealOfClipRow, error) {
@@ -59,8 +62,10 @@ func (q *Queries) FindAppealOfClip(ctx context.Context, clipID string) ([]FindAp
 			&i.FiledBy,
 			&i.FiledAt,
 			&i.Status,
+			&i.DecidedBy,
 			&i.DecidedAt,
 			&i.Note,
+			&i.Unpaid,
 		); err != nil {
 			return nil, err
 		}
@@ -158,8 +163,9 @@ func (q *Queries) InsertNote(ctx context.Context, arg InsertNoteParams) error {
 
 const listAppealPage = `-- name: ListAppealPage :many
 SELECT appeal.id, appeal.subject_id, appeal.campaign_id, campaign.organization_id, appeal.creator_id, appeal.appealed, appeal.appealed_code, appeal.appealed_by, appeal.appealed_at,
-       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, appeal.decided_at, coalesce(note.body, '')::text AS note
-  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id
+       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, coalesce(appeal.decided_by, '')::text AS decided_by, appeal.decided_at, coalesce(note.body, '')::text AS note,
+       (appeal.status = 'overturned' AND clip.status IN ('rejected', 'removed') AND clip.status_reason = 'overturned_on_appeal')::boolean AS unpaid
+  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id JOIN clips AS clip ON clip.id = appeal.subject_id
   LEFT JOIN notes AS note ON note.id = appeal.decision_note_id
  WHERE ($1::text IS NULL OR appeal.status = $1)
    AND ($2::uuid IS NULL OR appeal.id > $2)
@@ -187,8 +193,10 @@ type ListAppealPageRow struct {
 	FiledBy        string
 	FiledAt        time.Time
 	Status         string
+	DecidedBy      string
 	DecidedAt      *time.Time
 	Note           string
+	Unpaid         bool
 }
 
 func (q *Queries) ListAppealPage(ctx context.Context, arg ListAppealPageParams) ([]ListAppealPageRow, error) {
@@ -214,8 +222,10 @@ func (q *Queries) ListAppealPage(ctx context.Context, arg ListAppealPageParams) 
 			&i.FiledBy,
 			&i.FiledAt,
 			&i.Status,
+			&i.DecidedBy,
 			&i.DecidedAt,
 			&i.Note,
+			&i.Unpaid,
 		); err != nil {
 			return nil, err
 		}
@@ -228,7 +238,7 @@ func (q *Queries) ListAppealPage(ctx context.Context, arg ListAppealPageParams) 
 }
 
 const lockAppeal = `-- name: LockAppeal :many
-SELECT id, subject_id, campaign_id, appealed_by, filed_by, status FROM appeals WHERE id = $1 FOR UPDATE
+SELECT id, subject_id, campaign_id, appealed_by, filed_by, status, coalesce(decided_by, '')::text AS decided_by FROM appeals WHERE id = $1 FOR UPDATE
 `
 
 type LockAppealRow struct {
@@ -238,6 +248,7 @@ type LockAppealRow struct {
 	AppealedBy string
 	FiledBy    string
 	Status     string
+	DecidedBy  string
 }
 
 func (q *Queries) LockAppeal(ctx context.Context, id string) ([]LockAppealRow, error) {
@@ -256,6 +267,7 @@ func (q *Queries) LockAppeal(ctx context.Context, id string) ([]LockAppealRow, e
 			&i.AppealedBy,
 			&i.FiledBy,
 			&i.Status,
+			&i.DecidedBy,
 		); err != nil {
 			return nil, err
 		}
@@ -269,8 +281,9 @@ func (q *Queries) LockAppeal(ctx context.Context, id string) ([]LockAppealRow, e
 
 const readAppeal = `-- name: ReadAppeal :one
 SELECT appeal.id, appeal.subject_id, appeal.campaign_id, campaign.organization_id, appeal.creator_id, appeal.appealed, appeal.appealed_code, appeal.appealed_by, appeal.appealed_at,
-       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, appeal.decided_at, coalesce(note.body, '')::text AS note
-  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id
+       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, coalesce(appeal.decided_by, '')::text AS decided_by, appeal.decided_at, coalesce(note.body, '')::text AS note,
+       (appeal.status = 'overturned' AND clip.status IN ('rejected', 'removed') AND clip.status_reason = 'overturned_on_appeal')::boolean AS unpaid
+  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id JOIN clips AS clip ON clip.id = appeal.subject_id
   LEFT JOIN notes AS note ON note.id = appeal.decision_note_id
  WHERE appeal.id = $1
 `
@@ -289,8 +302,10 @@ type ReadAppealRow struct {
 	FiledBy        string
 	FiledAt        time.Time
 	Status         string
+	DecidedBy      string
 	DecidedAt      *time.Time
 	Note           string
+	Unpaid         bool
 }
 
 func (q *Queries) ReadAppeal(ctx context.Context, id string) (ReadAppealRow, error) {
@@ -310,8 +325,10 @@ func (q *Queries) ReadAppeal(ctx context.Context, id string) (ReadAppealRow, err
 		&i.FiledBy,
 		&i.FiledAt,
 		&i.Status,
+		&i.DecidedBy,
 		&i.DecidedAt,
 		&i.Note,
+		&i.Unpaid,
 	)
 	return i, err
 }

@@ -10,29 +10,32 @@ VALUES (@id, @subject_kind, @subject_id, @campaign_id, @creator_id, @appealed, @
 ON CONFLICT (id) DO NOTHING;
 
 -- name: LockAppeal :many
-SELECT id, subject_id, campaign_id, appealed_by, filed_by, status FROM appeals WHERE id = $1 FOR UPDATE;
+SELECT id, subject_id, campaign_id, appealed_by, filed_by, status, coalesce(decided_by, '')::text AS decided_by FROM appeals WHERE id = $1 FOR UPDATE;
 
 -- name: UpdateAppealDecided :exec
 UPDATE appeals SET status = @status, decided_by = @decided_by::text, decided_at = @decided_at::timestamptz, decision_note_id = sqlc.narg(note_id) WHERE id = @id;
 
 -- name: ReadAppeal :one
 SELECT appeal.id, appeal.subject_id, appeal.campaign_id, campaign.organization_id, appeal.creator_id, appeal.appealed, appeal.appealed_code, appeal.appealed_by, appeal.appealed_at,
-       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, appeal.decided_at, coalesce(note.body, '')::text AS note
-  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id
+       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, coalesce(appeal.decided_by, '')::text AS decided_by, appeal.decided_at, coalesce(note.body, '')::text AS note,
+       (appeal.status = 'overturned' AND clip.status IN ('rejected', 'removed') AND clip.status_reason = 'overturned_on_appeal')::boolean AS unpaid
+  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id JOIN clips AS clip ON clip.id = appeal.subject_id
   LEFT JOIN notes AS note ON note.id = appeal.decision_note_id
  WHERE appeal.id = @id;
 
 -- name: FindAppealOfClip :many
 SELECT appeal.id, appeal.subject_id, appeal.campaign_id, campaign.organization_id, appeal.creator_id, appeal.appealed, appeal.appealed_code, appeal.appealed_by, appeal.appealed_at,
-       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, appeal.decided_at, coalesce(note.body, '')::text AS note
-  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id
+       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, coalesce(appeal.decided_by, '')::text AS decided_by, appeal.decided_at, coalesce(note.body, '')::text AS note,
+       (appeal.status = 'overturned' AND clip.status IN ('rejected', 'removed') AND clip.status_reason = 'overturned_on_appeal')::boolean AS unpaid
+  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id JOIN clips AS clip ON clip.id = appeal.subject_id
   LEFT JOIN notes AS note ON note.id = appeal.decision_note_id
  WHERE appeal.subject_kind = 'clip' AND appeal.subject_id = @clip_id;
 
 -- name: ListAppealPage :many
 SELECT appeal.id, appeal.subject_id, appeal.campaign_id, campaign.organization_id, appeal.creator_id, appeal.appealed, appeal.appealed_code, appeal.appealed_by, appeal.appealed_at,
-       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, appeal.decided_at, coalesce(note.body, '')::text AS note
-  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id
+       appeal.statement, appeal.filed_by, appeal.filed_at, appeal.status, coalesce(appeal.decided_by, '')::text AS decided_by, appeal.decided_at, coalesce(note.body, '')::text AS note,
+       (appeal.status = 'overturned' AND clip.status IN ('rejected', 'removed') AND clip.status_reason = 'overturned_on_appeal')::boolean AS unpaid
+  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id JOIN clips AS clip ON clip.id = appeal.subject_id
   LEFT JOIN notes AS note ON note.id = appeal.decision_note_id
  WHERE (sqlc.narg(status)::text IS NULL OR appeal.status = sqlc.narg(status))
    AND (sqlc.narg(after_id)::uuid IS NULL OR appeal.id > sqlc.narg(after_id))
