@@ -37,9 +37,13 @@ type Resolver struct {
 
 // New returns a Resolver that connects to public addresses only. It uses no proxy, because a
 // proxy would resolve names itself, where they cannot be checked.
-func New() *Resolver {
-	dialer := &net.Dialer{Timeout: timeout, Control: ssrf.New(ssrf.WithPorts(443)).Safe}
-	return &Resolver{transport: &http.Transport{
+func New() *Resolver { return &Resolver{transport: newTransport(net.DefaultResolver, 443)} }
+
+// newTransport connects to public addresses only, at one port. The address is checked when it is dialed, after names
+// has resolved it.
+func newTransport(names *net.Resolver, port uint16) *http.Transport {
+	dialer := &net.Dialer{Timeout: timeout, Resolver: names, Control: ssrf.New(ssrf.WithPorts(port)).Safe}
+	return &http.Transport{
 		Proxy:                  nil,
 		DialContext:            dialer.DialContext,
 		TLSHandshakeTimeout:    timeout,
@@ -48,7 +52,7 @@ func New() *Resolver {
 		MaxIdleConns:           10,
 		IdleConnTimeout:        30 * time.Second,
 		ForceAttemptHTTP2:      true,
-	}}
+	}
 }
 
 // Resolve returns the post that an address leads to, following at most five redirects within
