@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // failureDetails are the fields of a fault in a Temporal error, in addition to its kind. The
@@ -43,14 +44,19 @@ func Failure(err error) error {
 		slog.Error("an activity failed with an internal error", "code", found.Code, "error", found)
 	}
 	return temporal.NewApplicationErrorWithOptions(found.Message, string(found.Kind), temporal.ApplicationErrorOptions{
-		NonRetryable:   !retryable(found.Kind),
+		NonRetryable:   !retryable(found),
 		NextRetryDelay: found.RetryAfter,
 		Details:        []any{failureDetails{Code: found.Code, Meaning: found.Meaning, Field: found.Field, Remark: found.Remark}},
 	})
 }
 
-func retryable(kind fault.Kind) bool {
-	switch kind {
+// retryable reports whether the same call may succeed in a moment. An open circuit refuses it again, so the workflow
+// asks the next provider at once.
+func retryable(found *fault.Error) bool {
+	if found.Code == views.CircuitOpen {
+		return false
+	}
+	switch found.Kind {
 	case fault.RateLimited, fault.Unavailable, fault.UnknownOutcome, fault.Internal:
 		return true
 	}

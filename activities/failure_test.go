@@ -11,6 +11,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // Every kind is preserved in an activity's failure.
@@ -46,6 +47,18 @@ func TestFailure(t *testing.T) {
 		require.ErrorAs(t, activities.Failure(fault.New(fault.Conflict, "c", "m")), &application)
 
 		require.True(t, application.NonRetryable())
+	})
+
+	t.Run("is not retried while the circuit of a provider is open, although the provider is unavailable", func(t *testing.T) {
+		t.Parallel()
+		var application *temporal.ApplicationError
+
+		failure := activities.Failure(fault.New(fault.Unavailable, views.CircuitOpen, "m"))
+
+		require.ErrorAs(t, failure, &application)
+		require.True(t, application.NonRetryable())
+		require.Equal(t, fault.Unavailable, fault.KindOf(activities.Fault(failure)))
+		require.Equal(t, views.CircuitOpen, fault.CodeOf(activities.Fault(failure)))
 	})
 
 	t.Run("waits as long as the fault requests", func(t *testing.T) {

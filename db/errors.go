@@ -74,6 +74,7 @@ var violations = map[string]*fault.Error{
 	"campaigns_budget_check":                       fault.New(fault.Invalid, "budget_not_positive", "the budget must be above zero"),
 	"payouts_amount_check":                         fault.New(fault.Invalid, "amount_not_positive", "the amount of a payout must be above zero"),
 	"ledger_accounts_code_check":                   fault.New(fault.Invalid, "account_malformed", "an account code consists of lower-case segments separated by slashes"),
+	"provider_attempts_read_check":                 fault.New(fault.Invalid, "attempt_read", "a provider attempt cannot have read more clips than it asked for"),
 	"provider_attempts_pkey":                       fault.New(fault.Conflict, "attempt_recorded", "this provider attempt is recorded already"),
 	"journal_entries_currency_check":               fault.New(fault.Invalid, "unknown_currency", "a currency code is three upper-case letters"),
 	"differences_two_people_check":                 fault.New(fault.Denied, "same_person", "the person who proposed an acknowledgement cannot approve it: ask another person"),

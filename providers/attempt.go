@@ -2,14 +2,19 @@ package providers
 
 import (
 	"context"
+	"time"
 
+	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/views"
 )
 
-// Recorder stores attempts. An error means that the attempt is not stored.
+// Recorder stores attempts, and knows what earlier ones have read.
 type Recorder interface {
+	// RecordAttempt stores an attempt. An error means that it is not stored.
 	RecordAttempt(ctx context.Context, attempt views.Attempt) error
+	// LastReads returns when a provider has last read posts of a platform. A post that it has never read is left out.
+	LastReads(ctx context.Context, provider string, platform clip.Platform, externalIDs []string) (map[string]time.Time, error)
 }
 
 // Observation is what one attempt reported about one clip: a reading, or why there is none.

@@ -27,9 +27,12 @@ type Options struct {
 	// FetchTimeout bounds one request, for clients that have no timeout of their own: 6
 	// minutes by default.
 	FetchTimeout time.Duration
-	// IntervalMax is the longest time between two readings of a post: that of the default schedule by default. Posts are
-	// remembered for that long, so that many that vanish at once are doubted.
+	// IntervalMax is the longest time between two readings of a post: that of the default schedule by default. Posts that
+	// were read within it, and that vanish many at once, are doubted.
 	IntervalMax time.Duration
+	// CircuitOpen is how long a circuit is open before the first probe: a minute by default. It doubles with each probe
+	// that fails, up to 15 minutes.
+	CircuitOpen time.Duration
 	// Now is the clock that dates attempts.
 	Now func() time.Time
 }
@@ -40,7 +43,6 @@ type Batcher struct {
 	client   Client
 	recorder Recorder
 	options  Options
-	seen     sightings
 
 	// ctx is the context of requests, which outlive any one caller.
 	ctx   context.Context
@@ -59,6 +61,8 @@ type Batcher struct {
 type queue struct {
 	platform clip.Platform
 	maxBatch int
+	seen     *sightings
+	circuit  *circuit
 	clips    []*pendingClip
 	byID     map[string]*pendingClip
 	arrivals arrivals
@@ -98,14 +102,21 @@ func NewBatcher(client Client, recorder Recorder, options Options) *Batcher {
 	if options.IntervalMax <= 0 {
 		options.IntervalMax = views.DefaultSchedule().IntervalMax.Std()
 	}
+	if options.CircuitOpen <= 0 {
+		options.CircuitOpen = circuitOpenDefault
+	}
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	b := &Batcher{client: client, recorder: recorder, options: options, seen: sightings{life: options.IntervalMax + sightingSlack, at: map[post]time.Time{}, doubted: map[post]time.Time{}, latest: map[clip.Platform]time.Time{}}, queues: map[clip.Platform]*queue{}}
+	b := &Batcher{client: client, recorder: recorder, options: options, queues: map[clip.Platform]*queue{}}
 	b.ctx, b.abort = context.WithCancel(context.Background())
 	b.profiles = make(chan struct{}, options.MaxInFlight)
 	for _, platform := range client.Platforms() {
-		b.queues[platform] = &queue{platform: platform, maxBatch: client.MaxBatch(platform), byID: map[string]*pendingClip{}}
+		b.queues[platform] = &queue{
+			platform: platform, maxBatch: client.MaxBatch(platform), byID: map[string]*pendingClip{},
+			seen:    &sightings{provider: client.Name(), platform: platform, recorder: recorder, life: options.IntervalMax + sightingSlack, believedFrom: map[string]time.Time{}},
+			circuit: newCircuit(client.Name(), platform, options.CircuitOpen, options.Now),
+		}
 	}
 	return b
 }
@@ -114,7 +125,8 @@ func NewBatcher(client Client, recorder Recorder, options Options) *Batcher {
 // busy, the request starts after Wait at the latest. A failed request fails all of its
 // callers with the same fault. A caller whose ctx ends gets ctx's error; the other callers go
 // on. Observe returns fault.Invalid for a platform or id that the provider cannot read, and
-// fault.Unavailable once the Batcher is closed.
+// fault.Unavailable once the Batcher is closed. While the circuit is open it returns fault.Unavailable
+// views.CircuitOpen at once.
 func (b *Batcher) Observe(ctx context.Context, platform clip.Platform, externalID string) (Observation, error) {
 	if err := ctx.Err(); err != nil {
 		return Observation{}, err
@@ -151,6 +163,9 @@ func (b *Batcher) join(platform clip.Platform, externalID string) (*pendingClip,
 		pending.callers++
 		return pending, nil
 	}
+	if err := q.circuit.check(q.seen.inDoubt(b.options.Now(), externalID)); err != nil {
+		return nil, err
+	}
 	pending := &pendingClip{externalID: externalID, queuedAt: time.Now(), callers: 1, done: make(chan struct{})}
 	q.arrivals.add(pending.queuedAt, q.maxBatch)
 	q.clips = append(q.clips, pending)
@@ -185,7 +200,7 @@ func (b *Batcher) sendReady(q *queue) {
 	for b.inFlight < b.options.MaxInFlight && (len(q.clips) >= q.maxBatch || q.due && len(q.clips) > 0) {
 		clips := q.takeBatch()
 		b.inFlight++
-		b.requests.Go(func() { b.request(q.platform, clips) })
+		b.requests.Go(func() { b.request(q, clips) })
 	}
 	switch {
 	case len(q.clips) == 0:

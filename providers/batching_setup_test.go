@@ -86,6 +86,32 @@ type memoryRecorder struct {
 	mu       sync.Mutex
 	attempts []views.Attempt
 	err      error
+	// reads are the readings on record; asked counts the questions for them, and unread is why they have no answer.
+	reads  map[string]time.Time
+	asked  int
+	unread error
+}
+
+func (r *memoryRecorder) noteRead(platform clip.Platform, id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.reads == nil {
+		r.reads = map[string]time.Time{}
+	}
+	r.reads[string(platform)+id] = time.Now()
+}
+
+func (r *memoryRecorder) LastReads(_ context.Context, _ string, platform clip.Platform, ids []string) (map[string]time.Time, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked++
+	reads := map[string]time.Time{}
+	for _, id := range ids {
+		if at, ok := r.reads[string(platform)+id]; ok {
+			reads[id] = at
+		}
+	}
+	return reads, r.unread
 }
 
 func (r *memoryRecorder) RecordAttempt(ctx context.Context, attempt views.Attempt) error {
@@ -146,6 +172,9 @@ func (b *batcherBundle) ask(ctx context.Context, platform clip.Platform, ids ...
 	for _, id := range ids {
 		go func() {
 			observation, err := b.Observe(ctx, platform, id)
+			if observation.Reading != nil {
+				b.recorder.noteRead(platform, id)
+			}
 			b.answers <- answer{id, observation, err}
 		}()
 		synctest.Wait()

@@ -249,7 +249,7 @@ func TestBatcher(t *testing.T) {
 		require.Equal(t, uuid.Version(7), parsed.Version())
 		attempt.ID = ""
 		require.Equal(t, views.Attempt{
-			Provider: "scripted", Platform: clip.TikTok, Clips: 2, Outcome: views.OutcomeOK, CostMicros: 2,
+			Provider: "scripted", Platform: clip.TikTok, Clips: 2, Outcome: views.OutcomeOK, CostMicros: 2, Read: 2,
 			StartedAt: start.Add(wait).UTC(), LatencyMillis: 1500,
 		}, attempt)
 	})

@@ -10,6 +10,8 @@
 //	fault.Denied       the next provider at once: the key, plan or account is wrong
 //	fault.Invalid      the next provider at once: the request can never succeed there
 //
+// A fault with the code views.CircuitOpen says that the provider is not asked at the moment: the next one is asked at once.
+//
 // One observation passes through these steps:
 //
 //	Observe -> queue of the platform (one entry per clip) -> batch (full, or Wait is over)
@@ -20,6 +22,9 @@
 // exist without the attempt that paid for it. If the attempt cannot be recorded, its callers
 // fail and ask again. That request was paid for without a record, which is better than a
 // reading without one.
+//
+// Each platform of a Batcher has a circuit (circuit.go). It opens when requests fail, and when posts vanish
+// at once that the provider has read lately (doubt.go).
 //
 // A reading is a provider's statement about one clip. A missing answer, nonsense and error
 // items are never turned into zero views: they are reasons in [Batch.Missing].

@@ -24,6 +24,10 @@ func (b *Batcher) ReadProfile(ctx context.Context, platform clip.Platform, autho
 	if err := CheckProfileRequest(b.client, platform, authorID); err != nil {
 		return ProfileObservation{}, err
 	}
+	circuit := b.queues[platform].circuit
+	if err := circuit.check(true); err != nil {
+		return ProfileObservation{}, err
+	}
 	select {
 	case b.profiles <- struct{}{}:
 		defer func() { <-b.profiles }()
@@ -34,7 +38,13 @@ func (b *Batcher) ReadProfile(ctx context.Context, platform clip.Platform, autho
 		return ProfileObservation{}, shuttingDown()
 	}
 	defer b.requests.Done()
-	attempt, profile, err := b.attemptProfile(ctx, platform, authorID)
+	// A profile says nothing about posts, so it waits as long as those that are doubted.
+	end, _, err := circuit.begin(true)
+	if err != nil {
+		return ProfileObservation{}, err
+	}
+	attempt, profile, said, err := b.attemptProfile(ctx, platform, authorID)
+	end(said, because(attempt.Outcome))
 	if recordErr := b.record(attempt); recordErr != nil {
 		err = recordErr
 	}
@@ -56,7 +66,8 @@ func (b *Batcher) begin() bool {
 }
 
 // attemptProfile sends the request and measures it. The request stops with its only caller, and when the Batcher is aborted.
-func (b *Batcher) attemptProfile(ctx context.Context, platform clip.Platform, authorID string) (views.Attempt, Profile, error) {
+func (b *Batcher) attemptProfile(ctx context.Context, platform clip.Platform, authorID string) (views.Attempt, Profile, verdict, error) {
+	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, b.options.FetchTimeout)
 	defer cancel()
 	defer context.AfterFunc(b.ctx, cancel)()
@@ -67,11 +78,22 @@ func (b *Batcher) attemptProfile(ctx context.Context, platform clip.Platform, au
 	if err == nil && profile.Missing == views.Unreadable {
 		outcome = views.OutcomePartial
 	}
+	said, read := answeredWell, 0
+	switch {
+	case caller.Err() != nil:
+		said = saidNothing
+	case err != nil:
+		said = verdictOf(err)
+	case profile.Missing == "":
+		read = 1
+	case b.queues[platform].circuit.afterVanishing():
+		said = saidNothing
+	}
 	return views.Attempt{
 		ID: uuid.Must(uuid.NewV7()).String(), Provider: b.client.Name(), Platform: platform, Clips: 1,
-		Outcome: outcome, CostMicros: profile.CostMicros,
+		Outcome: outcome, Read: read, CostMicros: profile.CostMicros,
 		StartedAt: startedAt.UTC(), LatencyMillis: max(0, b.options.Now().Sub(startedAt).Milliseconds()),
-	}, profile, err
+	}, profile, said, err
 }
 
 // fetchProfile turns a panic into a failure, as fetch does.

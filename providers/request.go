@@ -15,20 +15,20 @@ import (
 // recordTimeout bounds how long callers wait until their attempt is recorded.
 const recordTimeout = 15 * time.Second
 
-// request sends one batch, records the attempt and answers the callers, in this order. Then
+// request sends one batch unless the circuit is open, records the attempt and answers the callers, in this order. Then
 // it starts the requests that were waiting for it to end.
-func (b *Batcher) request(platform clip.Platform, clips []*pendingClip) {
+func (b *Batcher) request(q *queue, clips []*pendingClip) {
 	externalIDs := make([]string, 0, len(clips))
 	for _, pending := range clips {
 		externalIDs = append(externalIDs, pending.externalID)
 	}
-	attempt, batch, err := b.attempt(platform, externalIDs)
-	if recordErr := b.record(attempt); recordErr != nil {
-		err = recordErr
-	}
-	reads := err == nil && attempt.Outcome != views.OutcomeManyMissing && b.seen.readsLately(platform, b.options.Now())
-	for _, pending := range clips {
-		pending.answer(attempt, batch, reads, err)
+	end, probe, err := q.circuit.begin(q.seen.inDoubt(b.options.Now(), externalIDs...))
+	if err != nil {
+		for _, pending := range clips {
+			pending.answer(views.Attempt{}, Batch{}, false, err)
+		}
+	} else {
+		b.send(q, clips, externalIDs, probe, end)
 	}
 
 	b.mu.Lock()
@@ -39,23 +39,41 @@ func (b *Batcher) request(platform clip.Platform, clips []*pendingClip) {
 	}
 }
 
-// attempt sends the request and measures it.
-func (b *Batcher) attempt(platform clip.Platform, externalIDs []string) (views.Attempt, Batch, error) {
+func (b *Batcher) send(q *queue, clips []*pendingClip, externalIDs []string, probe bool, end func(verdict, string)) {
+	attempt, batch, said, err := b.attempt(q, externalIDs, probe)
+	end(said, because(attempt.Outcome))
+	if recordErr := b.record(attempt); recordErr != nil {
+		err = recordErr
+	}
+	reads := err == nil && attempt.Outcome != views.OutcomeManyMissing && q.seen.readsLately(b.options.Now())
+	for _, pending := range clips {
+		pending.answer(attempt, batch, reads, err)
+	}
+}
+
+// attempt sends the request, measures it and judges the answer.
+func (b *Batcher) attempt(q *queue, externalIDs []string, probe bool) (views.Attempt, Batch, verdict, error) {
 	id := uuid.Must(uuid.NewV7()).String()
 	ctx, cancel := context.WithTimeout(b.ctx, b.options.FetchTimeout)
 	defer cancel()
 
 	startedAt := b.options.Now()
-	batch, err := b.fetch(ctx, platform, externalIDs)
-	outcome := outcomeOf(externalIDs, batch, err)
-	if err == nil && b.seen.doubt(platform, externalIDs, batch, b.options.Now()) {
-		outcome = views.OutcomeManyMissing
+	batch, err := b.fetch(ctx, q.platform, externalIDs)
+	latency := b.options.Now().Sub(startedAt)
+	attempt := views.Attempt{
+		ID: id, Provider: b.client.Name(), Platform: q.platform, Clips: len(externalIDs), CostMicros: batch.CostMicros,
+		StartedAt: startedAt.UTC(), LatencyMillis: max(0, latency.Milliseconds()),
 	}
-	return views.Attempt{
-		ID: id, Provider: b.client.Name(), Platform: platform, Clips: len(externalIDs),
-		Outcome: outcome, CostMicros: batch.CostMicros,
-		StartedAt: startedAt.UTC(), LatencyMillis: max(0, b.options.Now().Sub(startedAt).Milliseconds()),
-	}, batch, err
+	said := verdictOf(err)
+	if err == nil {
+		seen := q.seen.judge(context.WithoutCancel(ctx), externalIDs, batch, q.circuit.afterVanishing(), b.options.Now())
+		attempt.Read, said = seen.read, seen.verdict(probe)
+	}
+	attempt.Outcome = outcomeOf(externalIDs, batch, err)
+	if err == nil && (said == failed || said == postsVanished) {
+		attempt.Outcome = views.OutcomeManyMissing
+	}
+	return attempt, batch, said, err
 }
 
 // fetch turns a panic into a failure of this batch. Otherwise an answer that makes a client

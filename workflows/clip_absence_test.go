@@ -110,6 +110,19 @@ func TestMissingPost(t *testing.T) {
 		c.requireEarned(t, 2_000)
 	})
 
+	t.Run("is read from the next provider at once while the circuit of the first is open", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", count{err: fault.New(fault.Unavailable, views.CircuitOpen, "apify is not asked about tiktok")})
+		c.posts.answers("rapidapi", readings(10, 4_000)...)
+
+		result := c.track(c.begin(t))
+
+		require.Equal(t, clip.Finished, result.Status)
+		require.Equal(t, []string{"apify", "rapidapi", "apify", "rapidapi"}, c.posts.asked[:4], "without a retry")
+		c.requireEarned(t, 2_000)
+	})
+
 	t.Run("is looked for seldom", func(t *testing.T) {
 		t.Parallel()
 		c := setupClip(t, nil)

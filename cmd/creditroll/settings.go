@@ -69,6 +69,7 @@ type settings struct {
 
 	PollTiers     tiers         `env:"CREDITROLL_POLL_TIERS"`
 	BatchWait     time.Duration `env:"CREDITROLL_BATCH_WAIT" envDefault:"250ms"`
+	CircuitOpen   time.Duration `env:"CREDITROLL_CIRCUIT_OPEN" envDefault:"1m"`
 	ViewsRate     float64       `env:"CREDITROLL_VIEWS_PER_SECOND" envDefault:"200"`
 	StripeRate    float64       `env:"CREDITROLL_STRIPE_PER_SECOND" envDefault:"15"`
 	ReconcileRate float64       `env:"CREDITROLL_RECONCILE_PER_SECOND" envDefault:"10"`
@@ -207,6 +208,7 @@ func (s settings) validate() error {
 		{"CREDITROLL_RECONCILE_GRACE", s.ReconcileGrace},
 		{"CREDITROLL_SOLVENCY_GAP_AFTER", s.SolvencyGapAfter},
 		{"CREDITROLL_BATCH_WAIT", s.BatchWait},
+		{"CREDITROLL_CIRCUIT_OPEN", s.CircuitOpen},
 		{"CREDITROLL_PAYOUT_WATCH_INTERVAL", s.PayoutWatchInterval},
 		{"CREDITROLL_EVIDENCE_RETENTION", s.EvidenceRetention},
 		{"CREDITROLL_EVIDENCE_EVERY", s.EvidenceEvery},

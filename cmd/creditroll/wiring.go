@@ -125,7 +125,7 @@ func (w *wired) batchers() (map[string]*providers.Batcher, error) {
 		if err != nil {
 			return nil, err
 		}
-		batchers[each.Name] = providers.NewBatcher(client, w.store.Clips, providers.Options{Wait: w.settings.BatchWait, IntervalMax: w.settings.PollTiers.schedule.IntervalMax.Std()})
+		batchers[each.Name] = providers.NewBatcher(client, w.store.Clips, providers.Options{Wait: w.settings.BatchWait, IntervalMax: w.settings.PollTiers.schedule.IntervalMax.Std(), CircuitOpen: w.settings.CircuitOpen})
 	}
 	return batchers, nil
 }

@@ -8,8 +8,12 @@ CREATE TABLE provider_attempts (
     cost_micros bigint NOT NULL,
     started_at  timestamptz NOT NULL,
     latency_ms  bigint NOT NULL,
-    CONSTRAINT provider_attempts_pkey PRIMARY KEY (id)
+    clips_read  integer NOT NULL,
+    CONSTRAINT provider_attempts_pkey PRIMARY KEY (id),
+    CONSTRAINT provider_attempts_read_check CHECK (clips_read BETWEEN 0 AND clips)
 );
+-- Finds the latest attempts of a provider on a platform.
+CREATE INDEX provider_attempts_latest_idx ON provider_attempts (provider, platform, started_at);
 
 -- A reading is identified by its clip and its number. high_water_views and excluded_views are
 -- the state of the clip after it. Their difference is the creditable views. limited_by says what

@@ -18,7 +18,7 @@ CREATE VIEW audit.payouts AS
       JOIN public.payout_runs AS run ON run.id = payout.run_id;
 
 CREATE VIEW audit.provider_attempts AS
-    SELECT provider, platform, clips, outcome, cost_micros, started_at, latency_ms FROM public.provider_attempts;
+    SELECT provider, platform, clips, outcome, cost_micros, started_at, latency_ms, clips_read FROM public.provider_attempts;
 
 -- refunded_minor is what left the escrow for the brand, by refunds and by lost disputes.
 -- shortfall_minor is what the brand received beyond that, which is the platform's loss.

@@ -16,4 +16,6 @@ type Attempt struct {
 	CostMicros    int64         `json:"cost_micros"`
 	StartedAt     time.Time     `json:"started_at"`
 	LatencyMillis int64         `json:"latency_millis"`
+	// Read is how many of the clips were read.
+	Read int `json:"read"`
 }

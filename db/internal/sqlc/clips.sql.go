@@ -169,8 +169,8 @@ func (q *Queries) InsertClip(ctx context.Context, arg InsertClipParams) error {
 }
 
 const insertProviderAttempt = `-- name: InsertProviderAttempt :exec
-INSERT INTO provider_attempts (id, provider, platform, clips, outcome, cost_micros, started_at, latency_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO provider_attempts (id, provider, platform, clips, outcome, cost_micros, started_at, latency_ms, clips_read)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -183,6 +183,7 @@ type InsertProviderAttemptParams struct {
 	CostMicros int64
 	StartedAt  time.Time
 	LatencyMs  int64
+	ClipsRead  int32
 }
 
 func (q *Queries) InsertProviderAttempt(ctx context.Context, arg InsertProviderAttemptParams) error {
@@ -195,6 +196,7 @@ func (q *Queries) InsertProviderAttempt(ctx context.Context, arg InsertProviderA
 		arg.CostMicros,
 		arg.StartedAt,
 		arg.LatencyMs,
+		arg.ClipsRead,
 	)
 	return err
 }

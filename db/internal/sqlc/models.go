@@ -283,6 +283,7 @@ type AuditProviderAttempt struct {
 	CostMicros int64
 	StartedAt  time.Time
 	LatencyMs  int64
+	ClipsRead  int32
 }
 
 type AuditSeal struct {
@@ -1006,6 +1007,7 @@ type ProviderAttempt struct {
 	CostMicros int64
 	StartedAt  time.Time
 	LatencyMs  int64
+	ClipsRead  int32
 }
 
 type ReconciliationDifference struct {

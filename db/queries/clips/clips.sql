@@ -55,8 +55,8 @@ SELECT id FROM clips
  ORDER BY id LIMIT @batch;
 
 -- name: InsertProviderAttempt :exec
-INSERT INTO provider_attempts (id, provider, platform, clips, outcome, cost_micros, started_at, latency_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO provider_attempts (id, provider, platform, clips, outcome, cost_micros, started_at, latency_ms, clips_read)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: FindLastClaim :many
