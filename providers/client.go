@@ -60,7 +60,10 @@ type Batch struct {
 // CheckRequest returns fault.Invalid for a request that must not be sent: a platform that the
 // client does not read, no ids, too many, or malformed ones.
 func CheckRequest(client Client, platform clip.Platform, externalIDs []string) error {
-	limit := client.MaxBatch(platform)
+	return checkRequest(client, platform, externalIDs, client.MaxBatch(platform))
+}
+
+func checkRequest(client Client, platform clip.Platform, externalIDs []string, limit int) error {
 	switch {
 	case limit == 0:
 		return notSupported(client, platform)

@@ -12,6 +12,10 @@ type Config struct {
 	BaseURL string
 	// Credential is the provider's key or token. It is cut out of every error.
 	Credential string
+	// Settings are the values of the provider's own variables, by name. One that is not set has its default.
+	Settings map[string]string
+	// Callback is where the provider sends notifications, if it sends any.
+	Callback CallbackTarget
 	// Timeout bounds one request, including the time to read its answer.
 	Timeout time.Duration
 	// BodyBytesMax is the largest answer that is read.

@@ -29,6 +29,11 @@ type Registration struct {
 	// Help says what the credential is for, in the words of README.md.
 	Help string
 
+	// Variables are the provider's own settings.
+	Variables []Variable
+	// Callback is set if the provider notifies us at /v1/webhooks/{name}.
+	Callback *Callback
+
 	// New returns a client, or fault.Invalid for a config that cannot work.
 	New func(Config) (Client, error)
 }

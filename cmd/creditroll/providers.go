@@ -3,11 +3,13 @@ package main
 import (
 	"github.com/creditroll/creditroll/devstack"
 	apifysimulator "github.com/creditroll/creditroll/devstack/simulators/apify"
+	brightdatasimulator "github.com/creditroll/creditroll/devstack/simulators/brightdata"
 	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
 	xsimulator "github.com/creditroll/creditroll/devstack/simulators/x"
 	youtubesimulator "github.com/creditroll/creditroll/devstack/simulators/youtube"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/providers/apify"
+	"github.com/creditroll/creditroll/providers/brightdata"
 	"github.com/creditroll/creditroll/providers/x"
 	"github.com/creditroll/creditroll/providers/youtube"
 )
@@ -32,6 +34,7 @@ type provider struct {
 var registered = []provider{
 	{youtube.Registration(), youtubesimulator.NewDefault},
 	{apify.Registration(), apifysimulator.NewDefault},
+	{brightdata.Registration(), brightdatasimulator.NewDefault},
 	{x.Registration(), xsimulator.NewDefault},
 }
 

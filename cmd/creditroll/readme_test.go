@@ -29,6 +29,12 @@ func variablesRead() map[string]string {
 	}
 	for _, each := range registered {
 		read[each.CredentialVariable], read[each.BaseURLVariable] = "", ""
+		for _, variable := range each.Variables {
+			read[variable.Name] = variable.Default
+		}
+		if each.Callback != nil {
+			read[each.Callback.SecretVariable] = ""
+		}
 	}
 	return read
 }

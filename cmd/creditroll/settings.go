@@ -173,7 +173,7 @@ func parseSettings(variables map[string]string) (settings, error) {
 	}
 	s.Providers = map[string]providers.Config{}
 	for _, each := range registered {
-		s.Providers[each.Name] = providers.Config{Credential: variables[each.CredentialVariable], BaseURL: variables[each.BaseURLVariable]}
+		s.Providers[each.Name] = s.providerConfig(each.Registration, variables)
 	}
 	return s, s.validate()
 }

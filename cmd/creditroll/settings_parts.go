@@ -1,16 +1,48 @@
 package main
 
 import (
+	"cmp"
 	"path/filepath"
+	"strings"
 
 	"github.com/creditroll/creditroll/blobs"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/payments/stripe"
+	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/temporal"
 	"github.com/creditroll/creditroll/workflows"
 )
+
+// providerConfig returns the settings of one provider. A provider that notifies us is asked to do so only if it can reach
+// us, and if we can recognize it.
+func (s settings) providerConfig(registration providers.Registration, variables map[string]string) providers.Config {
+	config := providers.Config{Credential: variables[registration.CredentialVariable], BaseURL: variables[registration.BaseURLVariable]}
+	for _, variable := range registration.Variables {
+		if config.Settings == nil {
+			config.Settings = map[string]string{}
+		}
+		config.Settings[variable.Name] = cmp.Or(variables[variable.Name], variable.Default)
+	}
+	if callback := registration.Callback; callback != nil {
+		config.Callback.Secrets = split(variables[callback.SecretVariable])
+		if len(config.Callback.Secrets) > 0 && s.PublicURL != "" {
+			config.Callback.URL = strings.TrimRight(s.PublicURL, "/") + providers.CallbackPath + registration.Name
+		}
+	}
+	return config
+}
+
+// split returns the values of a list with commas.
+func split(list string) (values []string) {
+	for each := range strings.SplitSeq(list, ",") {
+		if each = strings.TrimSpace(each); each != "" {
+			values = append(values, each)
+		}
+	}
+	return values
+}
 
 func (s settings) stripe() stripe.Config {
 	return stripe.Config{APIKey: s.StripeAPIKey, APIBase: s.StripeAPIBase, Settles: s.SettledCurrencies.codes}

@@ -37,7 +37,9 @@ type Simulator struct {
 	Faults  *faults.Script
 	Journal *faults.Journal
 
-	handler http.Handler
+	mux *http.ServeMux
+	// closers stop what a simulator has added.
+	closers []func()
 
 	mu     sync.Mutex
 	server *http.Server
@@ -68,12 +70,18 @@ func New(options Options, platforms []string, answer faults.Answer, api func(*Si
 	mux.HandleFunc("POST /_sim/clock", s.serveMoveClock)
 	mux.Handle("/_sim/", faults.Control("/_sim", s.Faults, s.Journal))
 	mux.Handle("/", s.Faults.Middleware(s.Journal, api(s)))
-	s.handler = mux
+	s.mux = mux
 	return s
 }
 
 // Handler returns the provider's API and the control API.
-func (s *Simulator) Handler() http.Handler { return s.handler }
+func (s *Simulator) Handler() http.Handler { return s.mux }
+
+// Control adds a request to the control API. It must be called before Start.
+func (s *Simulator) Control(pattern string, serve http.HandlerFunc) { s.mux.HandleFunc(pattern, serve) }
+
+// OnClose adds what Close does before it stops the server. It must be called before Start.
+func (s *Simulator) OnClose(stop func()) { s.closers = append(s.closers, stop) }
 
 // Start listens on addr ("127.0.0.1:0" picks a free port) and returns the base URL to
 // give to a client. It fails if the address is taken or the simulator was started before.
@@ -87,7 +95,7 @@ func (s *Simulator) Start(addr string) (baseURL string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("listen for the simulator: %w", err)
 	}
-	server := &http.Server{Handler: s.handler, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: s.mux, ReadHeaderTimeout: 10 * time.Second}
 	s.server = server
 	// Serve returns ErrServerClosed when Close is called, and not before.
 	go func() { _ = server.Serve(listener) }()
@@ -99,6 +107,10 @@ func (s *Simulator) Close() error {
 	s.Faults.Remove("")
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, stop := range s.closers {
+		stop()
+	}
+	s.closers = nil
 	if s.server == nil {
 		return nil
 	}
