@@ -40,6 +40,30 @@ func TestEndpoint(t *testing.T) {
 		require.Equal(t, "0123456789", string(answer.Body))
 	})
 
+	for name, length := range map[string]string{
+		"in its middle": "9", "after all of it, without its end": "", // an answer without a length ends with an empty chunk
+	} {
+		t.Run("does not use an answer whose connection is reset "+name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if length != "" {
+					w.Header().Set("Content-Length", length)
+				}
+				_, _ = w.Write([]byte("[1234]"))
+				_ = http.NewResponseController(w).Flush()
+				panic(http.ErrAbortHandler)
+			}))
+			defer server.Close()
+			endpoint, err := providers.NewEndpoint("tested", config(server.URL))
+			require.NoError(t, err)
+
+			answer, err := endpoint.Do(t.Context(), providers.Request{Method: http.MethodGet, Path: "/"})
+
+			require.Equal(t, fault.Unavailable, fault.KindOf(err))
+			require.Empty(t, answer.Body)
+		})
+	}
+
 	t.Run("follows redirects on its own host, up to a limit", func(t *testing.T) {
 		t.Parallel()
 		mux := http.NewServeMux()
