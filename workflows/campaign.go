@@ -50,7 +50,8 @@ type campaignState struct {
 	ReleasedAt time.Time `json:"released_at,omitzero"`
 	// ReviewShown: the campaign needs attention because of a review.
 	ReviewShown bool `json:"review_shown,omitempty"`
-	// ReadClips: the campaign was paused or resumed, and its clips are still to be read at that moment.
+	// ReadClips: the campaign was paused or resumed, or its budget is nearly spent, and its clips are still to be read at
+	// that moment.
 	ReadClips bool `json:"read_clips,omitempty"`
 	// TrackingOff: the campaign needs attention because its final readings wait for tracking.
 	TrackingOff bool `json:"tracking_off,omitempty"`
@@ -68,7 +69,7 @@ func CampaignLifecycle(root workflow.Context, in CampaignInput) (CampaignResult,
 	ctx, _ := workflow.NewDisconnectedContext(root)
 	c := &campaignProcess{
 		CampaignInput: in,
-		waiting:       waitFor(root, SignalStripeChanged, SignalBudgetExhausted),
+		waiting:       waitFor(root, SignalStripeChanged, SignalBudgetExhausted, SignalBudgetNearlySpent),
 		moving:        workflow.NewMutex(root),
 	}
 	if err := c.setUpdateHandlers(ctx); err != nil {
@@ -178,6 +179,8 @@ func (c *campaignProcess) noticeEnding(ctx workflow.Context) {
 		c.moneyChecked = false
 	}
 	live := c.State.Status == campaign.Live || c.State.Status == campaign.Paused
+	// So that the last money goes by the time of views, and not by which clip happens to be read first.
+	c.State.ReadClips = c.consume(SignalBudgetNearlySpent) && live || c.State.ReadClips
 	switch {
 	case c.State.Ending != "":
 	case c.cancelled && campaign.Check(c.State.Status, campaign.Cancel) == nil:

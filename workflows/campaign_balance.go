@@ -139,6 +139,7 @@ func (c *campaignProcess) onAmend(ctx workflow.Context, in Amend) (campaign.Amen
 	c.amended(amended.Change)
 	if raised && c.State.Ending == "" {
 		c.raises++
+		c.State.ReadClips = c.State.ReadClips || c.State.Status == campaign.Live // clips at its end are read seldom
 		c.State.Exhausted, c.moneyChecked = false, false
 	}
 	c.describe(ctx, "")

@@ -92,11 +92,11 @@ func (c *campaignProcess) signalClips(ctx workflow.Context) error {
 	})
 }
 
-// readClips has every open clip read, because the campaign was paused or resumed. So views are credited up to
-// that moment and from it on. A clip that is read later is credited by the share of the time in between. The sweep
+// readClips has every open clip read, because the campaign was paused or resumed, or its budget is nearly spent. So views
+// are credited up to that moment and from it on. A clip that is read later is credited by the share of the time in between. The sweep
 // takes care of a clip whose workflow was terminated.
 func (c *campaignProcess) readClips(ctx workflow.Context) error {
-	c.State.ReadClips = false // it is set again if the campaign is paused or resumed in that time
+	c.State.ReadClips = false // it is set again if that happens once more in that time
 	err := c.eachOpenClip(ctx, func(open []string) error {
 		signalAll(ctx, open, SignalRead)
 		return nil

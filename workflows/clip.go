@@ -136,6 +136,8 @@ type clipProcess struct {
 	decided *Review
 	// asked: the next reading is one that the campaign has asked for.
 	asked bool
+	// viewsLeft is how many more views can earn, after the last reading of this history.
+	viewsLeft int64
 	// failure is why no provider has answered last.
 	failure string
 }

@@ -40,13 +40,13 @@ type contest struct {
 func (c *clipProcess) noteRecheck(recorded earnings.Credit, provider string, final bool) {
 	c.noteContest(recorded, provider)
 	before, contested := c.State.Recheck, c.State.Contest
-	c.State.Spent = recorded.Spent && (recorded.Claim.Open() || contested != nil)
+	c.State.Spent = recorded.Spent() && (recorded.Claim.Open() || contested != nil)
 	next := recheck{Claim: recorded.Claim, NotFirst: recorded.Claim.Provider, After: recorded.RecheckAfter, Tries: 1, Refused: recorded.Decision == views.Refused}
 	switch {
 	case next.Refused:
 		next.NotFirst = provider
 	case recorded.Claim.Open():
-	case final && contested != nil && !recorded.Spent: // the claimant may stand by it
+	case final && contested != nil && !recorded.Spent(): // the claimant may stand by it
 		next.First, next.NotFirst, next.After = contested.Claim.Provider, provider, contested.After
 	}
 	if next.After == 0 {

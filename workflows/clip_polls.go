@@ -244,8 +244,12 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderA
 	c.State.PreviousViews, c.State.Views = c.State.Views, recorded.AcceptedViews
 	c.State.EarnedMinor += recorded.GrossMinor
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d views at reading %d; %d minor units credited so far (limited by: %s).%s", recorded.Views, c.State.Polls, c.State.EarnedMinor, recorded.LimitedBy, c.heldDetail()))
-	if recorded.ExhaustedBudget {
+	c.viewsLeft = recorded.ViewsLeft
+	switch {
+	case recorded.ExhaustedBudget:
 		c.reportExhausted(ctx)
+	case recorded.NearlySpent:
+		c.signalCampaign(ctx, SignalBudgetNearlySpent)
 	}
 	return c.noteChannel(ctx, recorded.LimitedBy, observed)
 }
@@ -272,10 +276,14 @@ func (c *clipProcess) recordReading(ctx workflow.Context, observed activities.Pr
 	}
 }
 
-// reportExhausted signals the campaign that this clip's accrual exhausted its budget. If the
-// campaign has no running workflow, it has already ended.
+// reportExhausted signals the campaign that this clip's accrual exhausted its budget.
 func (c *clipProcess) reportExhausted(ctx workflow.Context) {
-	if err := workflow.SignalExternalWorkflow(ctx, names.Campaign(c.CampaignID), "", SignalBudgetExhausted, nil).Get(ctx, nil); err != nil {
+	c.signalCampaign(ctx, SignalBudgetExhausted)
+}
+
+// signalCampaign signals the campaign. If it has no running workflow, it has already ended.
+func (c *clipProcess) signalCampaign(ctx workflow.Context, signal string) {
+	if err := workflow.SignalExternalWorkflow(ctx, names.Campaign(c.CampaignID), "", signal, nil).Get(ctx, nil); err != nil {
 		workflow.GetLogger(ctx).Info("the campaign has no running workflow", "campaign", c.CampaignID)
 	}
 }
@@ -290,7 +298,7 @@ func (c *clipProcess) sleepUntilNext(ctx workflow.Context) {
 	next := views.NextPoll(c.Schedule, views.Poll{
 		Age:       now.Sub(c.State.PublishedAt),
 		LastViews: c.State.Views, PreviousViews: c.State.PreviousViews, SinceLast: since,
-		CapRemainingViews: -1, WindowLeft: c.State.TrackUntil.Sub(now),
+		CapRemainingViews: c.viewsLeft, WindowLeft: c.State.TrackUntil.Sub(now),
 	})
 	if open := c.State.Recheck; open != nil {
 		c.sleep(ctx, views.NextRecheck(open.After.Std(), open.Tries, next.After), "Until the count is read again to confirm it")

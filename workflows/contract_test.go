@@ -92,7 +92,7 @@ var updates = map[string]struct{ in, out any }{
 
 // signals are sent to workflows without a payload.
 var signals = []string{
-	workflows.SignalStripeChanged, workflows.SignalAccountChanged, workflows.SignalAccountEvent, workflows.SignalBankAccountChanged, workflows.SignalBooksChanged, workflows.SignalBudgetExhausted,
+	workflows.SignalStripeChanged, workflows.SignalAccountChanged, workflows.SignalAccountEvent, workflows.SignalBankAccountChanged, workflows.SignalBooksChanged, workflows.SignalBudgetExhausted, workflows.SignalBudgetNearlySpent,
 	workflows.SignalFinalSweep, workflows.SignalRead, workflows.SignalChannelChanged, workflows.SignalWake,
 }
 

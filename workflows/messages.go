@@ -44,8 +44,9 @@ const (
 	SignalBankAccountChanged = "bank_account_changed" // CreatorPayout: its bank account was replaced
 	SignalBooksChanged       = "books_changed"        // CreatorPayout: a person settled the payout in the books
 	SignalBudgetExhausted    = "budget_exhausted"     // CampaignLifecycle: an accrual ended the budget
+	SignalBudgetNearlySpent  = "budget_nearly_spent"  // CampaignLifecycle: an accrual left a tenth of the budget or less
 	SignalFinalSweep         = "final_sweep"          // ClipTracking: take a final reading, then finish
-	SignalRead               = "read"                 // ClipTracking: take a reading now, because the campaign was paused or resumed
+	SignalRead               = "read"                 // ClipTracking: take a reading now, because the campaign was paused or resumed, or its budget is nearly spent
 	SignalChannelChanged     = "channel_changed"      // ClipTracking: the channel of its post was proven, by its creator or another one, or revoked
 	SignalWake               = "wake"                 // InboxSweep: another webhook was stored
 )

@@ -286,11 +286,11 @@ func TestClaims(t *testing.T) {
 			contradicted := w.next("youtube", 1_000)
 			recorded := w.record(contradicted)
 
-			require.False(t, before.Spent)
-			require.True(t, after.Spent)
+			require.False(t, before.Spent())
+			require.True(t, after.Spent())
 			require.Equal(t, views.Contradicted, recorded.Decision)
-			require.True(t, recorded.Spent)
-			require.True(t, w.record(contradicted).Spent, "it answers again as it did")
+			require.True(t, recorded.Spent())
+			require.True(t, w.record(contradicted).Spent(), "it answers again as it did")
 			w.requireEarned(2_000)
 		})
 	}

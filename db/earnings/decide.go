@@ -45,7 +45,7 @@ func (b *accrualBatch) replay(reading views.Observation, row sqlc.ListRecordedRe
 		GrossMinor: row.GrossMinor, LimitedBy: limit, Views: row.Views, HighWaterViews: row.HighWaterViews,
 		ExhaustedBudget: row.GrossMinor > 0 && limit == earnings.Budget, CampaignStatus: campaign.Status(row.CampaignStatus),
 		Decision: decision, AcceptedViews: row.AcceptedViews, Claim: claim, RecheckAfter: b.recheckAfter(reading, decision, claim),
-		Spent: b.isSpent(b.credited.clips[reading.ClipID]), Replayed: true,
+		ViewsLeft: b.viewsLeft(b.credited.clips[reading.ClipID]), Replayed: true,
 	}, nil
 }
 
@@ -118,14 +118,15 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 	if judged.Decision != views.Refused {
 		b.takeKept(clip, reading, accrual)
 	}
+	leftMinor := b.freeMinor()
 	if accrual.GrossMinor > 0 {
 		b.addAccrual(reading, clip, accrual)
 	}
 	return earnings.Credit{
+		ViewsLeft: b.viewsLeft(clip), NearlySpent: earnings.NearlySpent(b.budget.FundedMinor-b.budget.RefundedMinor, leftMinor, b.freeMinor()),
 		GrossMinor: accrual.GrossMinor, LimitedBy: accrual.LimitedBy, ExhaustedBudget: accrual.ExhaustsBudget(),
 		Views: reading.Reading.Views, HighWaterViews: judged.Counter.HighWaterViews, CampaignStatus: b.status,
 		Decision: judged.Decision, AcceptedViews: judged.AcceptedViews, Claim: judged.Claim, RecheckAfter: b.recheckAfter(asked, judged.Decision, judged.Claim),
-		Spent: b.isSpent(clip),
 	}, nil
 }
 
@@ -153,8 +154,15 @@ func (b *accrualBatch) accrue(clip *clipState, counter views.State, reading view
 		return earnings.Accrual{CreditedViewsAfter: clip.creditedViews, LimitedBy: earnings.ChannelUnproven}, nil
 	}
 	b.beginPacing(reading.Now)
+	progress := b.progressOf(clip, counter)
+	progress.IsFinal = reading.IsFinal
+	return earnings.Accrue(b.terms, progress)
+}
+
+// progressOf is what a clip, its creator and the campaign have earned so far.
+func (b *accrualBatch) progressOf(clip *clipState, counter views.State) earnings.Progress {
 	left := b.leftFor(clip)
-	return earnings.Accrue(b.terms, earnings.Progress{
+	return earnings.Progress{
 		CreditableViews:     counter.Creditable(),
 		CreditedViews:       clip.creditedViews,
 		ClipGrossMinor:      clip.grossMinor,
@@ -162,12 +170,11 @@ func (b *accrualBatch) accrue(clip *clipState, counter views.State, reading view
 		CreatorGrossMinor:   b.credited.creatorGrossMinor[clip.creatorID],
 		DayGrossMinor:       b.budget.PacingDaySpentMinor,
 		HourGrossMinor:      b.budget.PacingHourSpentMinor,
-		IsFinal:             reading.IsFinal,
 		HasAffiliate:        clip.affiliateID != "",
 		BudgetLeftMinor:     left.amountMinor,
 		BudgetDisputed:      left.disputed,
 		BudgetKept:          left.kept,
-	})
+	}
 }
 
 // budgetLeft is what a clip can still earn of the budget, and what limits it.
@@ -176,10 +183,25 @@ type budgetLeft struct {
 	disputed, kept bool
 }
 
+// viewsLeft is how many more views of a clip can earn. What a dispute freezes may be free again.
+func (b *accrualBatch) viewsLeft(clip *clipState) int64 {
+	if clip == nil {
+		return 0
+	}
+	progress := b.progressOf(clip, clip.counter)
+	progress.BudgetLeftMinor += b.budget.DisputedMinor
+	return earnings.ViewsLeft(b.terms, progress)
+}
+
+// freeMinor is what is left of the budget, less what a dispute freezes.
+func (b *accrualBatch) freeMinor() int64 {
+	return b.budget.FundedMinor - b.budget.SpentMinor - b.budget.RefundedMinor - b.budget.DisputedMinor
+}
+
 // leftFor returns what a clip can still earn of the budget. What is kept for clips that were in review at the
 // campaign's end is theirs. A dispute can freeze a part of it: then what is left is for those that were submitted first.
 func (b *accrualBatch) leftFor(clip *clipState) budgetLeft {
-	freeMinor := b.budget.FundedMinor - b.budget.SpentMinor - b.budget.RefundedMinor - b.budget.DisputedMinor
+	freeMinor := b.freeMinor()
 	if clip.keptMinor == 0 {
 		return budgetLeft{amountMinor: max(0, freeMinor-b.budget.KeptMinor), disputed: b.budget.DisputedMinor > 0}
 	}

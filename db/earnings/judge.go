@@ -29,18 +29,10 @@ func (b *accrualBatch) judge(clip *clipState, reading views.Observation, paused 
 // recheckAfter returns when the clip should be read again because of a reading, or zero. A final reading needs no
 // other one if the clip can earn nothing more.
 func (b *accrualBatch) recheckAfter(reading views.Observation, decision views.Decision, claim views.Claim) duration.Text {
-	if decision != views.Refused && !claim.Open() || reading.IsFinal && b.isSpent(b.credited.clips[reading.ClipID]) {
+	if decision != views.Refused && !claim.Open() || reading.IsFinal && b.viewsLeft(b.credited.clips[reading.ClipID]) == 0 {
 		return 0
 	}
 	return b.plausibility.RecheckAfter
-}
-
-// isSpent reports whether a clip can earn nothing more, however many views it has. What a dispute freezes may be
-// free again.
-func (b *accrualBatch) isSpent(clip *clipState) bool {
-	return b.budget.FundedMinor-b.budget.SpentMinor-b.budget.RefundedMinor <= 0 || clip != nil &&
-		(b.terms.MaxPerClipMinor > 0 && clip.grossMinor >= b.terms.MaxPerClipMinor ||
-			b.terms.MaxPerCreatorMinor > 0 && b.credited.creatorGrossMinor[clip.creatorID] >= b.terms.MaxPerCreatorMinor)
 }
 
 // inPlaceOf returns what is recorded in place of a refused reading: the one before, so that nothing follows

@@ -14,6 +14,11 @@ type Credit struct {
 	HighWaterViews int64 `json:"high_water_views"`
 	// ExhaustedBudget is true for the one reading whose accrual ended the budget.
 	ExhaustedBudget bool `json:"exhausted_budget"`
+	// NearlySpent is true for the one reading whose accrual left a tenth of the budget or less. A repeated one does not
+	// report it again.
+	NearlySpent bool `json:"nearly_spent,omitempty"`
+	// ViewsLeft is how many more views can earn until a cap is reached for good.
+	ViewsLeft int64 `json:"views_left"`
 	// CampaignStatus is the campaign's status when the reading was recorded.
 	CampaignStatus campaign.Status `json:"campaign_status"`
 	// Decision is what the reading counts for, and AcceptedViews how much of it.
@@ -23,8 +28,9 @@ type Credit struct {
 	Claim views.Claim `json:"claim,omitzero"`
 	// RecheckAfter is set if the clip should be read again soon, by another provider first.
 	RecheckAfter duration.Text `json:"recheck_after,omitempty"`
-	// Spent: the clip can earn nothing more, however many views it has, unless the budget grows.
-	Spent bool `json:"spent,omitempty"`
 	// Replayed reports that the reading was recorded before.
 	Replayed bool `json:"replayed"`
 }
+
+// Spent reports whether the clip can earn nothing more, however many views it has, unless the budget is raised.
+func (c Credit) Spent() bool { return c.ViewsLeft == 0 }

@@ -69,9 +69,11 @@ type Reason string
 const (
 	ByAge Reason = "age"
 	// Flat and Surge: the clip grows less, or more, than the interval of its age is made for.
-	Flat      Reason = "flat"
-	Surge     Reason = "surge"
-	NearCap   Reason = "near_cap"
+	Flat    Reason = "flat"
+	Surge   Reason = "surge"
+	NearCap Reason = "near_cap"
+	// AtCap: the clip can earn nothing more, unless the budget is raised.
+	AtCap     Reason = "at_cap"
 	WindowEnd Reason = "window_end"
 )
 
@@ -85,7 +87,7 @@ type Poll struct {
 	PreviousViews int64
 	SinceLast     time.Duration
 	// CapRemainingViews is how many views can be credited before a cap is reached, or -1
-	// without a cap.
+	// if that is not known.
 	CapRemainingViews int64
 	// WindowLeft is the time until the tracking window ends.
 	WindowLeft time.Duration
@@ -106,7 +108,9 @@ func NextPoll(schedule Schedule, poll Poll) Next {
 	}
 
 	next := schedule.byVelocity(poll)
-	if untilCap, approaching := poll.timeToCap(); approaching && untilCap < next.After {
+	if poll.CapRemainingViews == 0 {
+		next = Next{After: schedule.IntervalMax.Std(), Reason: AtCap}
+	} else if untilCap, approaching := poll.timeToCap(); approaching && untilCap < next.After {
 		next = Next{After: untilCap, Reason: NearCap}
 	}
 	next.After = min(max(next.After, schedule.IntervalMin.Std()), schedule.IntervalMax.Std())

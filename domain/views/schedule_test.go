@@ -58,7 +58,7 @@ func TestNextPoll(t *testing.T) {
 		"a cap that is a fifth of a day away is polled when it is reached": {steady(func(p *Poll) { p.CapRemainingViews = 2_000 }), Next{24 * hour / 5, NearCap}},
 		"a cap a moment away keeps to the shortest wait":                   {steady(func(p *Poll) { p.CapRemainingViews = 1 }), Next{15 * time.Minute, NearCap}},
 		"a cap further away than the next poll changes nothing":            {steady(func(p *Poll) { p.CapRemainingViews = 10_000 }), Next{day, ByAge}},
-		"a cap that is reached changes nothing":                            {steady(func(p *Poll) { p.CapRemainingViews = 0 }), Next{day, ByAge}},
+		"a clip at its cap is polled seldom":                               {steady(func(p *Poll) { p.CapRemainingViews = 0 }), Next{72 * hour, AtCap}},
 		"a cap that no view approaches changes nothing":                    {steady(func(p *Poll) { p.CapRemainingViews = 5; gained(p, -500) }), Next{2 * day, Flat}},
 
 		"the last poll falls on the end of the window":          {steady(func(p *Poll) { p.WindowLeft = 5 * hour }), Next{5 * hour, WindowEnd}},

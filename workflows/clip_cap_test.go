@@ -1,0 +1,109 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+// waits collects how long the clip sleeps.
+func (h *history) waits() *[]time.Duration {
+	var waits []time.Duration
+	h.SetOnTimerScheduledListener(func(_ string, wait time.Duration) { waits = append(waits, wait) })
+	return &waits
+}
+
+func TestClipsNearTheEndOfTheMoney(t *testing.T) {
+	t.Parallel()
+
+	t.Run("are read when the budget should end, at their own rate", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil) // 200,000 views end the budget
+		c.posts.answers("apify", readings(10, 100_000, 180_000, 190_000)...)
+		h := c.begin(t)
+		waits := h.waits()
+
+		c.track(h)
+
+		// 80,000 views came in the first hour, so the other 20,000 should come in 15 minutes.
+		require.Equal(t, []time.Duration{time.Hour, 15 * time.Minute}, (*waits)[:2])
+	})
+
+	t.Run("are read seldom once they can earn nothing more", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, func(terms *campaign.Terms) { terms.MaxPerClipMinor = 1_000 })
+		c.posts.answers("apify", readings(10, 5_000, 50_000, 500_000)...)
+		h := c.begin(t)
+		waits := h.waits()
+
+		result := c.track(h)
+
+		require.Equal(t, []time.Duration{71 * time.Hour}, *waits, "until the window ends")
+		require.Equal(t, 2, result.Polls)
+		c.requireEarned(t, 1_000)
+	})
+
+	t.Run("tell the campaign once that its budget is nearly spent", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(10, 179_000, 181_000, 190_000)...)
+		h := c.begin(t)
+		h.gone[names.Campaign(c.campaignID)] = true
+
+		c.track(h)
+
+		require.Equal(t, []string{names.Campaign(c.campaignID) + " " + workflows.SignalBudgetNearlySpent}, h.signals.all())
+		c.requireEarned(t, 95_000)
+	})
+}
+
+func TestCampaignWhoseBudgetIsNearlySpent(t *testing.T) {
+	t.Parallel()
+
+	// reads counts how often the open clip was asked to read by a time.
+	reads := func(b *brand, h *history, at time.Duration) *int {
+		count := 0
+		h.at(at, func() {
+			for _, signal := range h.signals.all() {
+				if signal == names.Clip(b.open)+" "+workflows.SignalRead {
+					count++
+				}
+			}
+		})
+		return &count
+	}
+
+	t.Run("has its open clips read", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		who := b.creator(t, goodBank)
+		h := b.begin(t)
+		b.fund(h, "pm_card_bypassPending")
+		h.at(hour, func() { b.submit(t, who, 185_000) })
+		h.at(2*hour, func() { h.SignalWorkflow(workflows.SignalBudgetNearlySpent, nil) })
+		count := reads(b, h, 3*hour)
+		h.at(15*days, func() { b.settle(t, b.reserve(t, who)) })
+
+		b.live(h)
+
+		require.Equal(t, 1, *count)
+	})
+
+	t.Run("reads none if it has not started", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		h := b.begin(t)
+		h.at(time.Minute, func() { h.SignalWorkflow(workflows.SignalBudgetNearlySpent, nil) })
+		b.fund(h, "pm_card_bypassPending")
+		count := reads(b, h, 3*hour)
+
+		b.live(h)
+
+		require.Zero(t, *count)
+	})
+}
