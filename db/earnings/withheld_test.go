@@ -20,7 +20,7 @@ func withheld(t *testing.T, end campaign.Command) *world.World {
 	require.NoError(t, w.Campaigns.RecordDisputeOpened(t.Context(), w.Dispute(100_000)))
 	recorded, err := w.Earnings.RecordReading(t.Context(), final(w.Reading(0, 1, 10_000)))
 	require.NoError(t, err)
-	require.Equal(t, earnings.Credit{LimitedBy: earnings.Dispute, Views: 10_000, HighWaterViews: 10_000, AcceptedViews: 10_000, Decision: views.Plausible, CampaignStatus: campaign.Live}, recorded)
+	require.Equal(t, earnings.Credit{LimitedBy: earnings.Dispute, Views: 10_000, HighWaterViews: 10_000, AcceptedViews: 10_000, Decision: views.Plausible, CampaignStatus: campaign.Live, ViewsLeft: 189_999}, recorded)
 	require.NoError(t, w.Clips.Move(t.Context(), w.ClipIDs[0], clip.Finished, ""))
 	w.Move(t, end)
 	return w

@@ -61,6 +61,9 @@ func reasonIn(t *testing.T, spec *ast.ValueSpec) []string {
 	}
 	reason, err := strconv.Unquote(text.Value)
 	require.NoError(t, err)
+	if strings.Trim(reason, "abcdefghijklmnopqrstuvwxyz_") != "" { // no code: a pattern, a text
+		return nil
+	}
 	return []string{reason}
 }
 
