@@ -20,7 +20,7 @@ import (
 // then. The rest is refunded at once. db/earnings credits out of what is kept.
 
 // keepForReviews keeps the money of clips in review when their campaign ends: what their approval would pay now, within
-// the budget. Clips that a person has rejected count as long as their creator can appeal. What a dispute freezes counts as there, because it may be
+// the budget. Counts that nothing has confirmed have what is left then, because a reviewer can still confirm them. Clips that a person has rejected count as long as their creator can appeal. What a dispute freezes counts as there, because it may be
 // won; what it holds back of final readings comes first. The caller has locked the budget guard, and nothing was kept before.
 func keepForReviews(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBudget, now time.Time) error {
 	appealable := now.Add(-clip.AppealWindow)
@@ -42,23 +42,24 @@ func keepForReviews(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBu
 			return err
 		}
 	}
+	parts, err := claims.divide(reviews)
+	if err != nil {
+		return err
+	}
 	rows := sqlc.InsertKeptReviewsParams{CampaignID: budget.CampaignID, KeptAt: now}
 	keptMinor := int64(0)
-	for _, each := range reviews {
-		claimMinor, err := claims.add(each)
-		if err != nil {
-			return err
-		}
+	for i, each := range reviews {
 		releaseAfter := time.Unix(0, 0).UTC()
 		if !each.InReview {
-			if claimMinor == 0 {
+			if parts[i].claimedMinor == 0 {
 				continue
 			}
 			releaseAfter = each.DecidedAt.Add(clip.AppealWindow)
 		}
 		rows.ClipIds, rows.SubmittedAts = append(rows.ClipIds, each.ID), append(rows.SubmittedAts, each.SubmittedAt)
-		rows.KeptMinor, rows.ReleaseAfters = append(rows.KeptMinor, claimMinor), append(rows.ReleaseAfters, releaseAfter)
-		keptMinor += claimMinor
+		rows.WantedMinor, rows.ClaimedMinor = append(rows.WantedMinor, parts[i].wantedMinor), append(rows.ClaimedMinor, parts[i].claimedMinor)
+		rows.KeptMinor, rows.ReleaseAfters = append(rows.KeptMinor, parts[i].keptMinor), append(rows.ReleaseAfters, releaseAfter)
+		keptMinor += parts[i].keptMinor
 	}
 	if err := q.InsertKeptReviews(ctx, rows); err != nil {
 		return err
@@ -89,6 +90,38 @@ func (c *claims) add(row sqlc.ListReviewsRow) (int64, error) {
 	c.leftMinor -= accrual.GrossMinor
 	c.creatorMinor[row.CreatorID] += accrual.GrossMinor
 	return accrual.GrossMinor, nil
+}
+
+// part is what one clip has of the money that is kept: what its approval would pay out of an endless budget, the same if
+// its unconfirmed count were true, and what is kept of that.
+type part struct{ wantedMinor, claimedMinor, keptMinor int64 }
+
+// divide divides what is left between clips in review. No unconfirmed count takes what the approval of a later clip
+// would pay.
+func (c *claims) divide(reviews []sqlc.ListReviewsRow) ([]part, error) {
+	wanted, claimed := newClaims(c.terms, unlimitedMinor), newClaims(c.terms, unlimitedMinor)
+	parts := make([]part, len(reviews))
+	for i, each := range reviews {
+		var err error
+		if parts[i].keptMinor, err = c.add(each); err != nil {
+			return nil, err
+		}
+		if parts[i].wantedMinor, err = wanted.add(each); err != nil {
+			return nil, err
+		}
+		each.CreditableViews = each.ClaimedViews
+		if parts[i].claimedMinor, err = claimed.add(each); err != nil {
+			return nil, err
+		}
+		parts[i].wantedMinor = max(parts[i].wantedMinor, parts[i].keptMinor)
+		parts[i].claimedMinor = max(parts[i].claimedMinor, parts[i].wantedMinor)
+	}
+	for i := range parts {
+		moreMinor := min(c.leftMinor, parts[i].claimedMinor-parts[i].keptMinor)
+		parts[i].keptMinor += moreMinor
+		c.leftMinor -= moreMinor
+	}
+	return parts, nil
 }
 
 func termsIn(ctx context.Context, q *sqlc.Queries, campaignID string) (campaign.Terms, error) {
@@ -175,8 +208,10 @@ func (s *Store) GetExposure(ctx context.Context, campaignID string) (Exposure, e
 // releaseMax is how many clips one call of ReleaseKept does.
 const releaseMax = 500
 
-// ReleaseKept releases the money that is kept for clips which can earn it no more, and returns the amount: they have
-// ended, or were rejected, and their creators have not appealed in time, or have lost. It may be repeated.
+// ReleaseKept releases the money that is kept for clips which can earn it no more: they have
+// ended, or were rejected, and their creators have not appealed in time, or have lost. Clips that are not decided yet and
+// had less than they want take it first, in the order of their submission. The rest is free again, and its amount is
+// returned. It may be repeated.
 func (s *Store) ReleaseKept(ctx context.Context, campaignID string, now time.Time) (releasedMinor int64, err error) {
 	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		releasedMinor = 0
@@ -193,6 +228,11 @@ func (s *Store) ReleaseKept(ctx context.Context, campaignID string, now time.Tim
 				return err
 			}
 		}
+		passedMinor, err := q.PassOnKept(ctx, sqlc.PassOnKeptParams{CampaignID: campaignID, AmountMinor: releasedMinor, Now: now})
+		if err != nil {
+			return err
+		}
+		releasedMinor -= passedMinor
 		return q.UpdateKeptBudget(ctx, sqlc.UpdateKeptBudgetParams{CampaignID: campaignID, ChangeMinor: -releasedMinor})
 	})
 	return releasedMinor, err

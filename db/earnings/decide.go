@@ -213,22 +213,19 @@ func (b *accrualBatch) leftFor(clip *clipState) budgetLeft {
 	return budgetLeft{amountMinor: min(clip.keptMinor, ownMinor), kept: true, disputed: ownMinor < clip.keptMinor}
 }
 
-// takeKept takes what a clip has earned out of the money that is kept for it. The rest is released, unless a dispute
-// has held back a part, or the channel of the clip is to be proven.
+// takeKept takes what a clip has earned out of the money that is kept for it. The rest stays until the clip has ended:
+// a dispute may have held back a part, the channel may have to be proven, or a reviewer may confirm more views. After that
+// Campaigns.ReleaseKept gives it to other clips or back to the brand.
 func (b *accrualBatch) takeKept(clip *clipState, reading views.Observation, accrual earnings.Accrual) {
 	ended := b.status == campaign.Completed || b.status == campaign.Cancelled
-	if clip.keptMinor == 0 || clip.inReview || !ended || !reading.IsFinal {
+	if clip.keptMinor == 0 || clip.inReview || !ended || !reading.IsFinal || accrual.GrossMinor == 0 {
 		return
 	}
-	lessMinor := clip.keptMinor
-	if accrual.LimitedBy == earnings.Dispute || accrual.LimitedBy == earnings.ChannelUnproven {
-		lessMinor = accrual.GrossMinor
-	}
-	clip.keptMinor -= lessMinor
-	b.budget.KeptMinor -= lessMinor
+	clip.keptMinor -= accrual.GrossMinor
+	b.budget.KeptMinor -= accrual.GrossMinor
 	b.kept.ClipIds = append(b.kept.ClipIds, reading.ClipID)
 	b.kept.KeptMinor = append(b.kept.KeptMinor, clip.keptMinor)
-	b.kept.LessMinor += lessMinor
+	b.kept.LessMinor += accrual.GrossMinor
 }
 
 // beginPacing starts a new pacing day or hour when now lies in one. A late reading from the one

@@ -35,21 +35,24 @@ ALTER TABLE campaign_budgets
     ADD COLUMN reviews    bigint NOT NULL DEFAULT 0,
     ADD CONSTRAINT campaign_budgets_reviews_check CHECK (kept_minor >= 0 AND spent_minor + refunded_minor + kept_minor <= funded_minor);
 
--- A clip that was in review when its campaign ended: what its approval would have paid then, and what is kept of
--- that now. Clips have the budget in the order of their submission. After a rejection the money stays until release_after,
--- or until an appeal is decided.
+-- A clip that was in review when its campaign ended, what was kept for it first, and what is kept now. wanted_minor is
+-- what its approval would have paid out of an endless budget, and claimed_minor the same if its unconfirmed count were
+-- true. Clips have the budget in the order of their submission, and unconfirmed counts what is left then. After a rejection
+-- the money stays until release_after, or until an appeal is decided.
 CREATE TABLE kept_reviews (
     clip_id       uuid NOT NULL,
     campaign_id   uuid NOT NULL,
     submitted_at  timestamptz NOT NULL,
     first_minor   bigint NOT NULL,
+    wanted_minor  bigint NOT NULL,
+    claimed_minor bigint NOT NULL,
     kept_minor    bigint NOT NULL,
     kept_at       timestamptz NOT NULL,
     release_after timestamptz,
     CONSTRAINT kept_reviews_pkey PRIMARY KEY (clip_id),
     CONSTRAINT kept_reviews_clip_fkey FOREIGN KEY (clip_id) REFERENCES clips (id),
     CONSTRAINT kept_reviews_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaign_budgets (campaign_id),
-    CONSTRAINT kept_reviews_amount_check CHECK (kept_minor >= 0 AND kept_minor <= first_minor)
+    CONSTRAINT kept_reviews_amount_check CHECK (kept_minor >= 0 AND kept_minor <= claimed_minor AND wanted_minor <= claimed_minor)
 );
 CREATE INDEX kept_reviews_campaign_idx ON kept_reviews (campaign_id, submitted_at, clip_id) INCLUDE (kept_minor) WHERE kept_minor > 0;
 
@@ -103,7 +106,7 @@ CREATE TRIGGER kept_reviews_kept BEFORE DELETE OR TRUNCATE ON kept_reviews FOR E
 
 -- Every clip that has or had money kept for it, and every appeal without its texts.
 CREATE VIEW audit.kept_reviews AS
-    SELECT clip_id, campaign_id, submitted_at, first_minor, kept_minor, kept_at, release_after FROM public.kept_reviews;
+    SELECT clip_id, campaign_id, submitted_at, first_minor, wanted_minor, claimed_minor, kept_minor, kept_at, release_after FROM public.kept_reviews;
 CREATE VIEW audit.appeals AS
     SELECT id AS appeal_id, subject_kind, subject_id, campaign_id, creator_id, appealed, appealed_code, appealed_by, appealed_at,
            filed_by, filed_at, status, decided_by, decided_at

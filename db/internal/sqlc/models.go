@@ -221,6 +221,8 @@ type AuditKeptReview struct {
 	CampaignID   string
 	SubmittedAt  time.Time
 	FirstMinor   int64
+	WantedMinor  int64
+	ClaimedMinor int64
 	KeptMinor    int64
 	KeptAt       time.Time
 	ReleaseAfter *time.Time
@@ -671,6 +673,8 @@ type KeptReview struct {
 	CampaignID   string
 	SubmittedAt  time.Time
 	FirstMinor   int64
+	WantedMinor  int64
+	ClaimedMinor int64
 	KeptMinor    int64
 	KeptAt       time.Time
 	ReleaseAfter *time.Time

@@ -41,10 +41,10 @@ func (q *Queries) FindKept(ctx context.Context, clipID string) ([]FindKeptRow, e
 }
 
 const insertKeptReviews = `-- name: InsertKeptReviews :exec
-INSERT INTO kept_reviews (clip_id, campaign_id, submitted_at, first_minor, kept_minor, kept_at, release_after)
-SELECT kept.clip_id, $1, kept.submitted_at, kept.amount_minor, kept.amount_minor, $2, nullif(kept.release_after, 'epoch')
+INSERT INTO kept_reviews (clip_id, campaign_id, submitted_at, first_minor, wanted_minor, claimed_minor, kept_minor, kept_at, release_after)
+SELECT kept.clip_id, $1, kept.submitted_at, kept.amount_minor, kept.wanted_minor, kept.claimed_minor, kept.amount_minor, $2, nullif(kept.release_after, 'epoch')
   FROM (SELECT unnest($3::uuid[]) AS clip_id, unnest($4::timestamptz[]) AS submitted_at,
-               unnest($5::bigint[]) AS amount_minor, unnest($6::timestamptz[]) AS release_after) AS kept
+               unnest($5::bigint[]) AS amount_minor, unnest($6::bigint[]) AS wanted_minor, unnest($7::bigint[]) AS claimed_minor, unnest($8::timestamptz[]) AS release_after) AS kept
 `
 
 type InsertKeptReviewsParams struct {
@@ -53,6 +53,8 @@ type InsertKeptReviewsParams struct {
 	ClipIds       []string
 	SubmittedAts  []time.Time
 	KeptMinor     []int64
+	WantedMinor   []int64
+	ClaimedMinor  []int64
 	ReleaseAfters []time.Time
 }
 
@@ -63,6 +65,8 @@ func (q *Queries) InsertKeptReviews(ctx context.Context, arg InsertKeptReviewsPa
 		arg.ClipIds,
 		arg.SubmittedAts,
 		arg.KeptMinor,
+		arg.WantedMinor,
+		arg.ClaimedMinor,
 		arg.ReleaseAfters,
 	)
 	return err
@@ -157,6 +161,8 @@ func (q *Queries) ListReleasable(ctx context.Context, arg ListReleasableParams) 
 const listReviews = `-- name: ListReviews :many
 SELECT clip.id, clip.holds_post, (clip.status = 'in_review')::boolean AS in_review, clip.decided_at, clip.creator_id, clip.submitted_at,
        (coalesce(reading.high_water_views, 0) - coalesce(reading.excluded_views, 0))::bigint AS creditable_views,
+       (greatest(reading.high_water_views, reading.claimed_views - reading.claimed_excluded_views,
+                 (SELECT contest.claimed_views FROM clip_contests AS contest WHERE contest.clip_id = clip.id), 0) - coalesce(reading.excluded_views, 0))::bigint AS claimed_views,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections WHERE corrections.clip_id = clip.id AND kind = 'clawback'), 0)::bigint AS clip_clawed_back_minor,
@@ -164,7 +170,7 @@ SELECT clip.id, clip.holds_post, (clip.status = 'in_review')::boolean AS in_revi
                   WHERE accruals.campaign_id = clip.campaign_id AND accruals.creator_id = clip.creator_id
                   ORDER BY creator_gross_after_minor DESC LIMIT 1), 0)::bigint AS creator_gross_minor
   FROM clips AS clip
-  LEFT JOIN LATERAL (SELECT high_water_views, excluded_views FROM observations
+  LEFT JOIN LATERAL (SELECT high_water_views, excluded_views, claimed_views, claimed_excluded_views FROM observations
                       WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS reading ON true
   LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
  WHERE clip.campaign_id = $1
@@ -193,13 +199,15 @@ type ListReviewsRow struct {
 	CreatorID           string
 	SubmittedAt         time.Time
 	CreditableViews     int64
+	ClaimedViews        int64
 	CreditedViews       int64
 	ClipGrossMinor      int64
 	ClipClawedBackMinor int64
 	CreatorGrossMinor   int64
 }
 
-// Clips in review in the order of their submission, with what their approval would start from. Those of unproven
+// Clips in review in the order of their submission, with what their approval would start from, and the views that would
+// earn if their unconfirmed counts were true. Those of unproven
 // channels come last, so that a claim on another's posts takes no budget from proven creators, and not at all if another
 // clip holds the post. With a time, also those that a person has rejected or removed since, and whose creator can appeal
 // or has an open appeal.
@@ -220,6 +228,7 @@ func (q *Queries) ListReviews(ctx context.Context, arg ListReviewsParams) ([]Lis
 			&i.CreatorID,
 			&i.SubmittedAt,
 			&i.CreditableViews,
+			&i.ClaimedViews,
 			&i.CreditedViews,
 			&i.ClipGrossMinor,
 			&i.ClipClawedBackMinor,
@@ -238,6 +247,7 @@ func (q *Queries) ListReviews(ctx context.Context, arg ListReviewsParams) ([]Lis
 const listWithheldStanding = `-- name: ListWithheldStanding :many
 SELECT clip.id, clip.holds_post, false AS in_review, clip.decided_at, clip.creator_id, clip.submitted_at,
        (reading.high_water_views - reading.excluded_views)::bigint AS creditable_views,
+       (reading.high_water_views - reading.excluded_views)::bigint AS claimed_views,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
        0::bigint AS clip_clawed_back_minor,
@@ -259,6 +269,7 @@ type ListWithheldStandingRow struct {
 	CreatorID           string
 	SubmittedAt         time.Time
 	CreditableViews     int64
+	ClaimedViews        int64
 	CreditedViews       int64
 	ClipGrossMinor      int64
 	ClipClawedBackMinor int64
@@ -284,6 +295,7 @@ func (q *Queries) ListWithheldStanding(ctx context.Context, campaignID string) (
 			&i.CreatorID,
 			&i.SubmittedAt,
 			&i.CreditableViews,
+			&i.ClaimedViews,
 			&i.CreditedViews,
 			&i.ClipGrossMinor,
 			&i.ClipClawedBackMinor,
@@ -297,6 +309,45 @@ func (q *Queries) ListWithheldStanding(ctx context.Context, campaignID string) (
 		return nil, err
 	}
 	return items, nil
+}
+
+const passOnKept = `-- name: PassOnKept :one
+WITH short AS (
+    SELECT kept.clip_id, part.missing_minor,
+           sum(part.missing_minor) OVER (ORDER BY part.number, NOT clip.holds_post, kept.submitted_at, kept.clip_id) AS sum_minor
+      FROM kept_reviews AS kept JOIN clips AS clip ON clip.id = kept.clip_id
+     CROSS JOIN LATERAL (SELECT 1 AS number, greatest(0, kept.wanted_minor - kept.kept_minor) AS missing_minor
+                          UNION ALL
+                         SELECT 2 AS number, kept.claimed_minor - greatest(kept.wanted_minor, kept.kept_minor) AS missing_minor) AS part
+     WHERE kept.campaign_id = $1 AND part.missing_minor > 0
+       AND (clip.status = 'in_review'
+            OR clip.status = 'tracking' AND clip.review_closed_at IS NOT NULL
+            OR clip.status IN ('rejected', 'removed')
+               AND (kept.release_after > $2::timestamptz
+                    OR EXISTS (SELECT FROM appeals WHERE appeals.subject_kind = 'clip' AND appeals.subject_id = kept.clip_id AND appeals.status = 'open')))
+), passed AS (
+    UPDATE kept_reviews AS kept SET kept_minor = kept.kept_minor + gift.amount_minor
+      FROM (SELECT clip_id, sum(greatest(0, least(missing_minor, missing_minor - sum_minor + $3::bigint))) AS amount_minor
+              FROM short GROUP BY clip_id) AS gift
+     WHERE kept.clip_id = gift.clip_id AND gift.amount_minor > 0
+    RETURNING gift.amount_minor
+)
+SELECT coalesce(sum(amount_minor), 0)::bigint AS passed_minor FROM passed
+`
+
+type PassOnKeptParams struct {
+	CampaignID  string
+	Now         time.Time
+	AmountMinor int64
+}
+
+// Gives money that was kept for others to clips that are not decided yet and for which the budget was too small, and
+// returns how much they take: first what their approval would pay, then what their unconfirmed counts would.
+func (q *Queries) PassOnKept(ctx context.Context, arg PassOnKeptParams) (int64, error) {
+	row := q.db.QueryRow(ctx, passOnKept, arg.CampaignID, arg.Now, arg.AmountMinor)
+	var passed_minor int64
+	err := row.Scan(&passed_minor)
+	return passed_minor, err
 }
 
 const trimKept = `-- name: TrimKept :exec
@@ -354,7 +405,7 @@ func (q *Queries) UpdateKeptBudget(ctx context.Context, arg UpdateKeptBudgetPara
 }
 
 const updateKeptRelease = `-- name: UpdateKeptRelease :exec
-UPDATE kept_reviews SET release_after = $1::timestamptz WHERE clip_id = $2 AND kept_minor > 0
+UPDATE kept_reviews SET release_after = $1::timestamptz WHERE clip_id = $2
 `
 
 type UpdateKeptReleaseParams struct {
