@@ -55,7 +55,7 @@ var acceptedForms = map[Platform]string{
 }
 
 // instagramPages are the pages of a post: an embedded one, the link to a comment or to a reply, and the list of likes.
-const instagramPages = `(?:/embed(?:/captioned)?|/c/[0-9]+(?:/r/[0-9]+)?|/liked_by)?`
+var instagramPages = `(?:/embed(?:/captioned)?|/c/[0-9]+(?:/r/[0-9]+)?|/liked_by)?`
 
 // postForms are the paths of posts. The group "id" is the external id. Of handles only the
 // characters are checked, because the platforms ignore them.
