@@ -30,6 +30,8 @@ var (
 	ListKeptUndecided = Activity[OpenClipsPage, []string]{"ListKeptUndecided"}
 	// NoteWaiting stores what a clip waits for.
 	NoteWaiting = Activity[clip.Waiting, None]{"NoteWaiting"}
+	// ListProviderTroubles returns what the latest attempts say against providers, at a time.
+	ListProviderTroubles = Activity[time.Time, []views.Trouble]{"ListProviderTroubles"}
 	// ListOpenClips lists one page of clips that may still earn.
 	ListOpenClips = Activity[OpenClipsPage, []string]{"ListOpenClips"}
 	// FinishUntracked ends a clip that no workflow tracks any more. One that is in review stays, and can still be
@@ -76,6 +78,7 @@ func (l Ledger) registerClips(registry Registry) {
 		return l.Books.Campaigns.ListKeptUndecided(ctx, in.CampaignID, in.After, in.Limit)
 	})
 	bindAction(registry, NoteWaiting, store.NoteWaiting)
+	bind(registry, ListProviderTroubles, store.ListTroubles)
 	bind(registry, ListOpenClips, func(ctx context.Context, in OpenClipsPage) ([]string, error) {
 		return store.ListOpen(ctx, in.CampaignID, in.After, in.Limit)
 	})

@@ -98,7 +98,7 @@ func setupRecorder(t *testing.T) *recorder {
 		Chains:   map[clip.Platform][]string{clip.TikTok: {"apify"}},
 	}
 	require.NoError(t, temporal.Prepare(t.Context(), connection, "default", temporal.Schedules{
-		ReleaseHoldsEvery: 24 * time.Hour, SweepInboxEvery: 24 * time.Hour, SealEvery: 24 * time.Hour, ReconcileEvery: 24 * time.Hour, ReconcileWholeEvery: 24 * time.Hour, WatchPayoutsEvery: 24 * time.Hour, EvidenceEvery: 24 * time.Hour, PayoutRunCron: "0 0 29 2 *",
+		ReleaseHoldsEvery: 24 * time.Hour, SweepInboxEvery: 24 * time.Hour, SealEvery: 24 * time.Hour, ReconcileEvery: 24 * time.Hour, ReconcileWholeEvery: 24 * time.Hour, WatchPayoutsEvery: 24 * time.Hour, EvidenceEvery: 24 * time.Hour, CheckProvidersEvery: 24 * time.Hour, PayoutRunCron: "0 0 29 2 *",
 	}, settings))
 	r.engine = temporal.NewEngine(connection, settings)
 	stop, err := temporal.Workers{
@@ -341,6 +341,12 @@ func (r *recorder) recordPasses(t *testing.T) {
 	r.keep(t, "housekeeping", "Housekeeping-one")
 	r.start(t, "evidence", workflows.EvidenceRetention, workflows.EvidenceInput{Retention: duration.Text(time.Hour)})
 	r.keep(t, "evidence", "EvidenceRetention-one")
+	// A provider that no test reads from, so that no good answer ends the watch.
+	r.attempted(t, "stray", clip.TikTok, views.OutcomeManyMissing)
+	r.start(t, "provider-check", workflows.ProviderCheck, workflows.ProviderCheckInput{After: duration.Text(time.Minute), Every: duration.Text(time.Minute)})
+	r.keep(t, "provider-check", "ProviderCheck-one")
+	require.NoError(t, r.client.CancelWorkflow(t.Context(), names.Provider("stray"), ""))
+	r.keep(t, names.Provider("stray"), "ProviderTrouble-cancelled")
 	_, err := r.payments.CreateTransfer(t.Context(), rail.TransferRequest{
 		PayoutID: uuid.NewString(), AmountMinor: 100, Currency: "USD", Account: who.account, Generation: 1, IdempotencyKey: "stray",
 	})

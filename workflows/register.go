@@ -24,6 +24,7 @@ func Register(registry Registry) {
 		"Deposit":           Deposit,
 		"FundingDispute":    FundingDispute,
 		"PayoutRun":         PayoutRun,
+		"ProviderTrouble":   ProviderTrouble,
 		"SolvencyGap":       SolvencyGap,
 		"Withdrawal":        Withdrawal,
 	}
@@ -34,6 +35,7 @@ func Register(registry Registry) {
 		"InboxSweep":        InboxSweep,
 		"EvidenceRetention": EvidenceRetention,
 		"Housekeeping":      Housekeeping,
+		"ProviderCheck":     ProviderCheck,
 		"Reconcile":         Reconcile,
 		"SealLedger":        SealLedger,
 	}

@@ -67,12 +67,16 @@ type settings struct {
 	StateDir string     `env:"CREDITROLL_STATE_DIR" envDefault:".creditroll"`
 	LogLevel slog.Level `env:"CREDITROLL_LOG_LEVEL" envDefault:"info"`
 
-	PollTiers     tiers         `env:"CREDITROLL_POLL_TIERS"`
-	BatchWait     time.Duration `env:"CREDITROLL_BATCH_WAIT" envDefault:"250ms"`
-	CircuitOpen   time.Duration `env:"CREDITROLL_CIRCUIT_OPEN" envDefault:"1m"`
-	ViewsRate     float64       `env:"CREDITROLL_VIEWS_PER_SECOND" envDefault:"200"`
-	StripeRate    float64       `env:"CREDITROLL_STRIPE_PER_SECOND" envDefault:"15"`
-	ReconcileRate float64       `env:"CREDITROLL_RECONCILE_PER_SECOND" envDefault:"10"`
+	PollTiers   tiers         `env:"CREDITROLL_POLL_TIERS"`
+	BatchWait   time.Duration `env:"CREDITROLL_BATCH_WAIT" envDefault:"250ms"`
+	CircuitOpen time.Duration `env:"CREDITROLL_CIRCUIT_OPEN" envDefault:"1m"`
+	// A provider that fails for ProviderFailingAfter needs attention.
+	ProviderCheckEvery   time.Duration `env:"CREDITROLL_PROVIDER_CHECK_EVERY" envDefault:"5m"`
+	ProviderFailingAfter time.Duration `env:"CREDITROLL_PROVIDER_FAILING_AFTER" envDefault:"10m"`
+
+	ViewsRate     float64 `env:"CREDITROLL_VIEWS_PER_SECOND" envDefault:"200"`
+	StripeRate    float64 `env:"CREDITROLL_STRIPE_PER_SECOND" envDefault:"15"`
+	ReconcileRate float64 `env:"CREDITROLL_RECONCILE_PER_SECOND" envDefault:"10"`
 
 	CheckInterval         time.Duration   `env:"CREDITROLL_CHECK_INTERVAL" envDefault:"15m"`
 	ReleaseInterval       time.Duration   `env:"CREDITROLL_RELEASE_INTERVAL" envDefault:"10m"`
@@ -209,6 +213,8 @@ func (s settings) validate() error {
 		{"CREDITROLL_SOLVENCY_GAP_AFTER", s.SolvencyGapAfter},
 		{"CREDITROLL_BATCH_WAIT", s.BatchWait},
 		{"CREDITROLL_CIRCUIT_OPEN", s.CircuitOpen},
+		{"CREDITROLL_PROVIDER_CHECK_EVERY", s.ProviderCheckEvery},
+		{"CREDITROLL_PROVIDER_FAILING_AFTER", s.ProviderFailingAfter},
 		{"CREDITROLL_PAYOUT_WATCH_INTERVAL", s.PayoutWatchInterval},
 		{"CREDITROLL_EVIDENCE_RETENTION", s.EvidenceRetention},
 		{"CREDITROLL_EVIDENCE_EVERY", s.EvidenceEvery},

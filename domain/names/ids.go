@@ -52,6 +52,9 @@ const Inbox = "inbox-sweep"
 // Solvency names the workflow that watches over what is owed and missing.
 const Solvency = "solvency"
 
+// Provider names the workflow that watches over a view provider whose answers are no good.
+func Provider(provider string) string { return "provider/" + provider }
+
 // Creator is the subject of operator actions on a creator and their account.
 func Creator(creatorID string) string { return "creator/" + creatorID }
 

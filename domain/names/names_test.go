@@ -29,6 +29,7 @@ func TestNamesNeverChange(t *testing.T) {
 		names.Withdrawal("w1"):                               "withdrawal/w1",
 		names.WithdrawalRefundKey("w1", 2):                   "withdrawal/w1/refund2",
 		names.Correction("k1"):                               "correction/k1",
+		names.Provider("apify"):                              "provider/apify",
 		names.Adoption("n1"):                                 "adoption/n1",
 		names.Dispute("dp_1"):                                "dispute/dp_1",
 		names.ConvertedPayment("pi_1"):                       "converted-payment/pi_1",

@@ -1,0 +1,159 @@
+package workflows
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/views"
+)
+
+// ProviderTroubleInput starts or continues the watch over a view provider.
+type ProviderTroubleInput struct {
+	Provider string `json:"provider"`
+	// After is how long requests have to fail before people are asked.
+	After duration.Text `json:"after"`
+	// Every is the first wait between two looks.
+	Every duration.Text `json:"every"`
+	// Waits counts the waits so far.
+	Waits int `json:"waits,omitempty"`
+}
+
+// troubleIntervalMax bounds the wait between two looks.
+const troubleIntervalMax = 15 * time.Minute
+
+// ProviderTrouble shows that a provider fails, or that many posts vanish at once from it, while that lasts. It is one
+// entry for all of its platforms and workers, because it reads the attempts in the books only. It ends when the
+// provider has given a good answer on each platform, or was not asked for a day. If the books cannot be reached, it
+// tries again: a workflow that failed would stay on the list for ever.
+func ProviderTrouble(root workflow.Context, in ProviderTroubleInput) error {
+	ctx, _ := workflow.NewDisconnectedContext(root)
+	w := waitFor(root)
+	for shown, failures := "", 0; !w.isCancelled(); {
+		troubles, err := do(ctx, ledgerCall, "Read the latest attempts of providers", activities.ListProviderTroubles, workflow.Now(ctx))
+		if err != nil {
+			if failures++; failures == defectAfterTries {
+				shown = "unforeseen"
+				showAttention(ctx, unforeseen(err, ""))
+			}
+			w.sleep(ctx, min(gapInterval<<min(failures, 8), gapIntervalMax), "Until the books can be reached again")
+		} else {
+			failures = 0
+			if troubles = in.needPerson(troubles); len(troubles) == 0 {
+				break
+			}
+			shown = in.show(ctx, troubles, shown)
+			w.sleep(ctx, in.wait(), "Until the attempts of "+in.Provider+" are read again")
+			in.Waits++
+		}
+		if w.continueAsNew(ctx) && !w.isCancelled() {
+			return workflow.NewContinueAsNewError(root, ProviderTrouble, in)
+		}
+	}
+	clearAttention(ctx)
+	return nil
+}
+
+// needPerson returns the troubles of the provider that people are asked about.
+func (in ProviderTroubleInput) needPerson(troubles []views.Trouble) []views.Trouble {
+	return slices.DeleteFunc(troubles, func(each views.Trouble) bool {
+		return each.Provider != in.Provider || !each.NeedsPerson(in.After.Std())
+	})
+}
+
+// show shows the troubles of the provider, and returns the reason. One that is shown already is not set again.
+func (in ProviderTroubleInput) show(ctx workflow.Context, troubles []views.Trouble, shown string) string {
+	var lines []string
+	for _, each := range troubles {
+		lines = append(lines, in.describe(each)...)
+	}
+	says := "The answers of " + in.Provider + " are no good:\n\n" + strings.Join(lines, "\n") +
+		"\n\nIt is asked seldom while this lasts. Clips are read from the next provider of their chain, or wait if there is none, and keep what they have earned. "
+	a := attention{Reason: "provider_failing", Detail: says + "Check its account, its key and its status page. If it has lost a platform for good, take it out of the chain. This entry goes away by itself once the provider answers."}
+	if slices.ContainsFunc(troubles, func(each views.Trouble) bool { return each.Vanished > 0 }) {
+		a = attention{Reason: "posts_vanish_at_once", Detail: says + "Posts vanish one by one, so the provider is doubted: no post counts as gone because of it. Open some of the posts. If they are there, report it to the provider. If a whole channel has vanished, there is nothing to do. This entry goes away by itself once the provider reads posts again."}
+	}
+	if a.Reason == shown {
+		describeAttention(ctx, a)
+	} else {
+		showAttention(ctx, a)
+	}
+	return a.Reason
+}
+
+// describe returns a line for each kind of trouble on a platform.
+func (in ProviderTroubleInput) describe(trouble views.Trouble) (lines []string) {
+	line := func(what string, since time.Time, requests int, outcomes string) {
+		lines = append(lines, "- "+string(trouble.Platform)+": "+what+" since "+since.UTC().Format(time.DateTime)+" UTC ("+strconv.Itoa(requests)+" requests"+outcomes+").")
+	}
+	if trouble.Vanished > 0 {
+		line("many posts that it had read before are missing at once", trouble.VanishedSince, trouble.Vanished, "")
+	}
+	if trouble.IsFailing(in.After.Std()) {
+		line("all requests fail", trouble.FailingSince, trouble.Failed, ": "+strings.Join(trouble.Failures, ", "))
+	}
+	return lines
+}
+
+// wait returns the time until the next look. It grows.
+func (in ProviderTroubleInput) wait() time.Duration {
+	every := in.Every.Std()
+	return max(every, min(every<<min(in.Waits, 8), troubleIntervalMax))
+}
+
+// ProviderCheckInput has the settings of a pass.
+type ProviderCheckInput struct {
+	// After is how long requests have to fail before people are asked.
+	After duration.Text `json:"after"`
+	// Every is the interval of passes.
+	Every duration.Text `json:"every"`
+}
+
+// ProviderCheckResult is what a pass has found.
+type ProviderCheckResult struct {
+	// Troubled are the providers that people are asked about.
+	Troubled []string `json:"troubled"`
+}
+
+// ProviderCheck is one pass over the latest attempts of all providers. It starts a watch over each one that is in
+// trouble, unless it runs. The pass itself ends, so it could not stay on the needs-attention list.
+func ProviderCheck(ctx workflow.Context, in ProviderCheckInput) (ProviderCheckResult, error) {
+	found := ProviderCheckResult{Troubled: []string{}}
+	troubles, err := step(ctx, "Read the latest attempts of providers", activities.ListProviderTroubles, workflow.Now(ctx))
+	if err != nil {
+		return found, err
+	}
+	for _, each := range troubles {
+		if !each.NeedsPerson(in.After.Std()) || slices.Contains(found.Troubled, each.Provider) {
+			continue
+		}
+		found.Troubled = append(found.Troubled, each.Provider)
+		if err := watchProvider(ctx, ProviderTroubleInput{Provider: each.Provider, After: in.After, Every: in.Every}); err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+// watchProvider starts the watch over a provider, unless it runs.
+func watchProvider(ctx workflow.Context, in ProviderTroubleInput) error {
+	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: names.Provider(in.Provider), TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		StaticSummary:         "Watches over a view provider whose answers are no good",
+		TypedSearchAttributes: temporal.NewSearchAttributes(AttributeNeedsAttention.ValueSet(false)),
+	}), ProviderTrouble, in)
+	err := child.GetChildWorkflowExecution().Get(ctx, nil)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil
+	}
+	return err
+}
