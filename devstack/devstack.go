@@ -14,6 +14,7 @@ import (
 
 	"github.com/creditroll/creditroll/devstack/postgres"
 	"github.com/creditroll/creditroll/devstack/simulators/curves"
+	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/devstack/temporalserver"
 )
@@ -66,6 +67,7 @@ type Stack struct {
 	// Providers are the view providers, in the order of Options.Providers.
 	Providers []Provider
 
+	births        *catalog.Births
 	webhookSecret string
 	stops         []func(context.Context) error
 }
@@ -95,7 +97,7 @@ func StartSimulators(ctx context.Context, options Options) (*Stack, error) {
 func newStack(options Options) *Stack {
 	s := &Stack{
 		DatabaseURL: options.DatabaseURL, TemporalAddress: options.TemporalAddress, StripeAPIBase: options.StripeAPIBase,
-		webhookSecret: options.Stripe.WebhookSecret,
+		births: &catalog.Births{}, webhookSecret: options.Stripe.WebhookSecret,
 	}
 	for _, provider := range options.Providers {
 		s.Providers = append(s.Providers, Provider{ProviderOptions: provider})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -56,6 +57,25 @@ func TestStartSimulators(t *testing.T) {
 		require.Empty(t, stack.SimulatorsOf("youtube"))
 		require.Len(t, stack.SimulatorsOf("tiktok"), 1)
 		require.Equal(t, "http://youtube.example", stack.ProviderURL("youtube"))
+	})
+
+	t.Run("shows a generated clip with the same age everywhere, however late it is asked for", func(t *testing.T) {
+		t.Parallel()
+		both := providers()
+		both = append(both, devstack.ProviderOptions{Name: "another", Title: "Another", CredentialVariable: "A", BaseURLVariable: "B", NewSimulator: apify.NewDefault})
+		stack := startSimulators(t, devstack.Options{Providers: both, AnyClip: true})
+		showing := stack.SimulatorsOf("tiktok")
+		require.Len(t, showing, 2)
+
+		first, ok := showing[0].Clips.Show("tiktok", "100")
+		require.True(t, ok)
+		showing[1].Clock.Advance(time.Hour)
+		second, ok := showing[1].Clips.Show("tiktok", "100")
+		require.True(t, ok)
+
+		require.Equal(t, first.PublishedAt, second.PublishedAt)
+		require.Equal(t, first.AuthorID, second.AuthorID)
+		require.Greater(t, second.Counts.Views, first.Counts.Views)
 	})
 
 	t.Run("names the part that could not start, and stops the others", func(t *testing.T) {

@@ -25,7 +25,7 @@ type Provider struct {
 }
 
 func (s *Stack) startProvider(provider *Provider, options Options) (err error) {
-	provider.Simulator = provider.NewSimulator(catalog.Options{Recordings: options.Recordings, AnyClip: options.AnyClip})
+	provider.Simulator = provider.NewSimulator(catalog.Options{Recordings: options.Recordings, AnyClip: options.AnyClip, Births: s.births})
 	provider.BaseURL, err = s.serve(provider.Simulator, provider.ListenAddress)
 	return err
 }

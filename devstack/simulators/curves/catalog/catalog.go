@@ -71,6 +71,7 @@ type Catalog struct {
 	platforms  []string
 	recordings curves.Recordings
 	anyClip    bool
+	births     *Births
 
 	mu       sync.Mutex
 	clips    map[key]entry
@@ -91,8 +92,12 @@ var (
 )
 
 func newCatalog(clock *Clock, options Options, platforms []string) *Catalog {
+	births := options.Births
+	if births == nil {
+		births = &Births{}
+	}
 	return &Catalog{
-		clock: clock, platforms: platforms, recordings: options.Recordings, anyClip: options.AnyClip,
+		clock: clock, platforms: platforms, recordings: options.Recordings, anyClip: options.AnyClip, births: births,
 		clips: map[key]entry{}, profiles: map[key]profileEntry{},
 	}
 }
@@ -152,19 +157,19 @@ func (c *Catalog) Show(platform, externalID string) (Shown, bool) {
 		if !c.anyClip || !externalIDForm.MatchString(externalID) {
 			return Shown{}, false
 		}
-		found = generate(platform, externalID, now)
+		found = generate(platform, externalID, c.births.of(platform, externalID, now))
 		c.clips[key{platform, externalID}] = found
 	}
 	shown := found.at(now)
 	return shown, !shown.Counts.Deleted && !now.Before(shown.PublishedAt)
 }
 
-// generate makes a clip that is published at the moment of its first request.
-func generate(platform, externalID string, now time.Time) entry {
+// generate makes a clip.
+func generate(platform, externalID string, publishedAt time.Time) entry {
 	curve := curves.Generated(platform, externalID)
 	return entry{curve: curve, clip: Clip{
 		Platform: platform, ExternalID: externalID,
-		AuthorID: generatedAuthor(platform, curve.Seed), PublishedAt: now.Truncate(time.Second).UTC(),
+		AuthorID: generatedAuthor(platform, curve.Seed), PublishedAt: publishedAt,
 		Curve: curves.Spec{Parametric: &curve},
 	}}
 }

@@ -28,6 +28,9 @@ type Options struct {
 	Recordings curves.Recordings
 	// AnyClip gives an unknown id a clip with a generated curve instead of "not found".
 	AnyClip bool
+	// Births are shared by simulators that show the same platforms, so that a generated clip is as old in each of them.
+	// Nil is for a simulator by itself.
+	Births *Births
 }
 
 // Simulator is the simulator of one provider without its wire format.
