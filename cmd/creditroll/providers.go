@@ -5,11 +5,13 @@ import (
 	apifysimulator "github.com/creditroll/creditroll/devstack/simulators/apify"
 	brightdatasimulator "github.com/creditroll/creditroll/devstack/simulators/brightdata"
 	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
+	rapidapisimulator "github.com/creditroll/creditroll/devstack/simulators/rapidapi"
 	xsimulator "github.com/creditroll/creditroll/devstack/simulators/x"
 	youtubesimulator "github.com/creditroll/creditroll/devstack/simulators/youtube"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/providers/apify"
 	"github.com/creditroll/creditroll/providers/brightdata"
+	"github.com/creditroll/creditroll/providers/rapidapi"
 	"github.com/creditroll/creditroll/providers/x"
 	"github.com/creditroll/creditroll/providers/youtube"
 )
@@ -36,6 +38,7 @@ var registered = []provider{
 	{apify.Registration(), apifysimulator.NewDefault},
 	{brightdata.Registration(), brightdatasimulator.NewDefault},
 	{x.Registration(), xsimulator.NewDefault},
+	{rapidapi.Registration(), rapidapisimulator.NewDefault},
 }
 
 func registrations() []providers.Registration {

@@ -149,16 +149,28 @@ func TestSettingsOfProviders(t *testing.T) {
 		require.Equal(t, map[clip.Platform][]string{clip.YouTube: {"youtube"}}, s.chains())
 	})
 
+	t.Run("chains have the cheapest provider first, and RapidAPI last", func(t *testing.T) {
+		t.Parallel()
+		s, err := parseSettings(map[string]string{"YOUTUBE_API_KEY": "key", "APIFY_TOKEN": "token", "BRIGHTDATA_TOKEN": "token", "X_BEARER_TOKEN": "bearer", "RAPIDAPI_KEY": "key"})
+		require.NoError(t, err)
+
+		require.Equal(t, map[clip.Platform][]string{
+			clip.TikTok: {"apify", "brightdata", "rapidapi"}, clip.Instagram: {"apify", "brightdata", "rapidapi"}, clip.YouTube: {"youtube"}, clip.X: {"x", "rapidapi"},
+		}, s.chains())
+	})
+
 	t.Run("their variables have the names that are documented", func(t *testing.T) {
 		t.Parallel()
 		s, err := parseSettings(map[string]string{
 			"YOUTUBE_API_KEY": "key", "YOUTUBE_API_BASE": "http://youtube.example", "APIFY_TOKEN": "token", "APIFY_API_BASE": "http://apify.example",
 			"X_BEARER_TOKEN": "bearer", "X_API_BASE": "http://x.example",
+			"RAPIDAPI_KEY": "key2", "RAPIDAPI_API_BASE": "http://rapidapi.example",
 		})
 		require.NoError(t, err)
 
 		require.Equal(t, providers.Config{Credential: "key", BaseURL: "http://youtube.example"}, s.Providers["youtube"])
 		require.Equal(t, providers.Config{Credential: "token", BaseURL: "http://apify.example"}, s.Providers["apify"])
 		require.Equal(t, providers.Config{Credential: "bearer", BaseURL: "http://x.example"}, s.Providers["x"])
+		require.Equal(t, providers.Config{Credential: "key2", BaseURL: "http://rapidapi.example"}, s.Providers["rapidapi"])
 	})
 }

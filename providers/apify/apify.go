@@ -34,7 +34,7 @@ func Registration() providers.Registration {
 		Name: name, Title: "Apify",
 		Places:             map[clip.Platform]int{clip.TikTok: 1, clip.Instagram: 1},
 		CredentialVariable: "APIFY_TOKEN", BaseURLVariable: "APIFY_API_BASE",
-		Help: "TikTok and Instagram; without a token they are not tracked",
+		Help: "TikTok and Instagram; without a token, they are read by Bright Data or RapidAPI alone",
 		New:  func(config providers.Config) (providers.Client, error) { return New(config, Prices{}) },
 	}
 }

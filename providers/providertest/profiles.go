@@ -96,6 +96,7 @@ func readsNoForeignProfile(t *testing.T, f *fixture) {
 		require.Empty(t, profile.Text)
 	}
 
+	f.putProfile(t, profileText)
 	another := f.profileOf(t, catalog.Profile{Platform: string(f.platform), AuthorID: anotherAuthor(f.platform), Text: "stolen"})
 	profile, err := f.client(t, providers.Config{Transport: &rewriting{rewrite: always(another)}}).ReadProfile(t.Context(), f.platform, reportedAuthor(f.platform))
 	require.NoError(t, err)

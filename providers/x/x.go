@@ -37,7 +37,7 @@ func Registration() providers.Registration {
 		Name: name, Title: "X",
 		Places:             map[clip.Platform]int{clip.X: 1},
 		CredentialVariable: "X_BEARER_TOKEN", BaseURLVariable: "X_API_BASE",
-		Help: "X API v2; without a token X is not tracked",
+		Help: "X API v2; without a token, X is read by RapidAPI alone",
 		New:  func(config providers.Config) (providers.Client, error) { return New(config, PublicPrices()) },
 	}
 }
