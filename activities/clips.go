@@ -121,16 +121,19 @@ func (l Ledger) finishUntracked(ctx context.Context, in clip.Closing) error {
 	switch {
 	case tracked.Status == clip.InReview:
 		return l.Books.Clips.CloseReview(ctx, in.ClipID, in.At)
-	case tracked.Status == clip.Tracking && tracked.ReviewClosed:
-		move.To, move.Reason = clip.Finished, ""
 	case tracked.Status == clip.Tracking:
 		read, err := l.Books.Clips.Get(ctx, in.ClipID)
 		if err != nil {
 			return err
 		}
-		move.To, move.Reason = clip.Finished, clip.LastReadingMissing
-		if read.ClaimedViews > 0 { // it can still be confirmed
+		move.To = clip.Finished
+		switch {
+		case read.ClaimedViews > 0: // it can still be confirmed
 			move.Reason = clip.UnconfirmedCount
+		case tracked.ReviewClosed:
+			move.Reason = ""
+		default:
+			move.Reason = clip.LastReadingMissing
 		}
 	}
 	if move.To == clip.Finished {

@@ -195,10 +195,12 @@ func heldReason(read clips.Clip) string {
 		return ""
 	case read.Status == clip.Finished && read.StatusReason == clip.FullyEarned:
 		return "The clip has earned all that it can in this campaign, so these views would pay nothing."
+	case read.ReviewClosed && !read.Status.Terminal():
+		return "The count rose faster than is plausible, and the campaign has ended, so no other reading follows. These views earn if a reviewer confirms them and approves the clip."
 	case read.IsContradicted && !read.Status.Terminal():
 		return "One provider reported these views, and another one shows fewer. They earn if the first one is confirmed, or once a reviewer confirms them."
-	case read.Status == clip.Finished && read.StatusReason == clip.UnconfirmedCount && read.CampaignStatus.Credits():
-		return "The count rose faster than is plausible, and no other reading confirmed it before the clip ended. These views earn if a reviewer confirms them before the campaign is completed."
+	case read.Status == clip.Finished && read.StatusReason == clip.UnconfirmedCount && (read.CampaignStatus.Credits() || read.KeptMinor > 0):
+		return "The count rose faster than is plausible, and no other reading confirmed it before the clip ended. These views earn if a reviewer confirms them before the campaign is completed, or while money is kept for them."
 	case read.Status.Terminal():
 		return "The count rose faster than is plausible, and no other reading confirmed it before the clip ended. These views do not earn."
 	}
@@ -209,7 +211,7 @@ func heldReason(read clips.Clip) string {
 func explanationOf(read clips.Clip) (explained string, next *openapi.ClipActsNext) {
 	found, ok := clip.ExplainWaiting(read.WaitingFor)
 	if !ok {
-		found, ok = clip.ExplainEnd(read.StatusReason, !read.CampaignStatus.Credits())
+		found, ok = clip.ExplainEnd(read.StatusReason, !read.CampaignStatus.Credits() && read.KeptMinor == 0)
 	}
 	if !ok && read.Status == clip.InReview {
 		found, ok = clip.ExplainReview(read.ReviewClosed), true

@@ -159,6 +159,9 @@ func (c *clipProcess) recordSubmission(ctx workflow.Context) error {
 	if c.State.Reopened {
 		return nil
 	}
+	if onRecord.Claimed.Views > 0 {
+		c.State.Contest = &contest{Claim: views.Claim(onRecord.Claimed)}
+	}
 	if !onRecord.ReviewClosed && (onRecord.Status == clip.Tracking || onRecord.Status == clip.InReview) {
 		c.State.Resumed, c.State.Status = onRecord.Status, clip.Verifying
 	}
@@ -239,6 +242,7 @@ func (c *clipProcess) decide(ctx workflow.Context) error {
 	case c.allow(*verdict) != nil:
 	case !verdict.Decision.Moves():
 		c.State.ReviewedViews, c.decided = verdict.Views, verdict
+		c.State.Review.NextReading = workflow.Now(ctx) // a clip in review is read at once, as a tracked one is
 	case c.letWait(verdict.Decision):
 		c.decided = verdict
 	default:

@@ -88,6 +88,14 @@ func (c *clipProcess) contested() views.Claim {
 	return c.State.Contest.Claim
 }
 
+// endRecheck ends the rechecks of a clip that is not read any more. Only a reviewer can confirm what it claims.
+func (c *clipProcess) endRecheck() {
+	if open := c.State.Recheck; open != nil && open.Claim.Views > c.contested().Views {
+		c.State.Contest = &contest{Claim: open.Claim}
+	}
+	c.State.Recheck = nil
+}
+
 // claimed is the highest count that a reviewer can confirm.
 func (c *clipProcess) claimed() int64 {
 	if c.State.Recheck == nil {

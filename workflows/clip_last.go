@@ -76,20 +76,24 @@ func (c *clipProcess) finish(ctx workflow.Context) error {
 
 // finishUnread ends a clip without a final reading. A reviewer can still confirm what was claimed.
 func (c *clipProcess) finishUnread(ctx workflow.Context) error {
-	reason := clip.LastReadingMissing
-	switch {
-	case c.claimed() == 0 || c.State.ReviewedViews > 0:
-	case c.State.Spent:
-		reason = clip.FullyEarned
-	default:
-		reason = clip.UnconfirmedCount
-	}
+	reason := c.endReason(clip.LastReadingMissing)
 	credited, err := c.creditDeferred(ctx)
 	if err != nil || !credited {
 		return err
 	}
 	c.State.Failed, c.State.Failing = 0, false // no provider is asked any more
 	return c.endTracking(ctx, reason)
+}
+
+// endReason is why a clip ends that is not read again: because of a count that nothing has confirmed, if it has one.
+func (c *clipProcess) endReason(otherwise string) string {
+	switch {
+	case c.claimed() == 0 || c.State.ReviewedViews > 0:
+		return otherwise
+	case c.State.Spent:
+		return clip.FullyEarned
+	}
+	return clip.UnconfirmedCount
 }
 
 // finishReviewed credits what a reviewer has confirmed of a clip that had ended, and ends it again.

@@ -51,6 +51,9 @@ func (c *clipProcess) reviewInterval() time.Duration { return c.Schedule.SlowInt
 func (c *clipProcess) review(ctx workflow.Context) error {
 	now, state := workflow.Now(ctx), &c.State.Review
 	switch {
+	case state.Closed && c.State.ReviewedViews > 0: // the approval pays it
+		_, err := c.creditDeferred(ctx)
+		return err
 	case c.State.Sweep && !state.Closed:
 		return c.closeReview(ctx)
 	case !state.NextRule.IsZero() && !now.Before(state.NextRule):
@@ -90,6 +93,11 @@ func (c *clipProcess) nextInReview() time.Time {
 // readInReview records a reading that credits nothing.
 func (c *clipProcess) readInReview(ctx workflow.Context) error {
 	observed, err := c.observe(ctx)
+	if c.State.ReviewedViews > 0 && !trackingOff(err) && observed.Reading == nil { // no reading takes it along
+		if credited, err := c.creditRepeated(ctx, true); err != nil || !credited {
+			return err
+		}
+	}
 	switch {
 	case trackingOff(err):
 		c.awaitTracking(ctx, false)
@@ -216,18 +224,24 @@ func (c *clipProcess) recordClosed(ctx workflow.Context) error {
 		return err
 	}
 	c.State.Review.Closed = true
+	c.endRecheck()
 	return nil
 }
 
 // creditReviewed credits a clip that was approved after its review was closed: the views of its last reading, out
-// of the money that is kept for it.
+// of the money that is kept for it. A reviewer can still confirm what is claimed, for which the rest is kept.
 func (c *clipProcess) creditReviewed(ctx workflow.Context) error {
-	if c.State.Proof != nil {
+	switch {
+	case c.State.Proof != nil && c.State.ReviewedViews > 0:
+		return c.confirmUnproven(ctx)
+	case c.State.Proof != nil:
 		return c.awaitProof(ctx)
 	}
+	c.endRecheck()
+	reason := c.endReason("")
 	credited, err := c.creditDeferred(ctx)
 	if err != nil || !credited {
 		return err
 	}
-	return c.endTracking(ctx, "")
+	return c.endTracking(ctx, reason)
 }

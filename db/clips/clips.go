@@ -37,7 +37,7 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 		if len(existing) > 0 {
 			record = progressOf(existing[0])
 			if !accepts || !clip.StartsAgain(record.Status, db.Text(existing[0].StatusReason)) {
-				return nil
+				return addClaim(ctx, q, c.ID, &record)
 			}
 			if err := checkPost(ctx, q, sqlc.IsPostTakenParams{ID: c.ID, CreatorID: c.CreatorID, Platform: string(c.Platform), ExternalID: c.ExternalID}); err != nil {
 				return err // another clip has it by now

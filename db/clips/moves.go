@@ -80,6 +80,10 @@ func review(ctx context.Context, q *sqlc.Queries, row sqlc.GetClipForTrackingRow
 	if move.To == clip.Finished && move.Reason == clip.WaitingForProof { // it earns nothing, so nothing is kept for it
 		return clip.Moved{}, q.UpdateKeptRelease(ctx, sqlc.UpdateKeptReleaseParams{ClipID: move.ClipID, ReleaseAfter: &move.At})
 	}
+	if move.To == clip.Finished && move.Reason == clip.UnconfirmedCount { // a reviewer can still confirm it
+		at := move.At.Add(clip.LateConfirmWindow)
+		return clip.Moved{}, q.UpdateKeptRelease(ctx, sqlc.UpdateKeptReleaseParams{ClipID: move.ClipID, ReleaseAfter: &at})
+	}
 	switch move.To {
 	case clip.Rejected, clip.Removed:
 		at := releaseAt(move)

@@ -38,7 +38,7 @@ func (s *Store) Restore(ctx context.Context, in clip.Restoration) (clip.Progress
 		}
 		restored = progressOf(existing[0])
 		if restored.Status == clip.Verifying || restored.Status == clip.Tracking && restored.ReviewClosed {
-			return nil
+			return addClaim(ctx, q, in.ClipID, &restored)
 		}
 		if repeated, err := decideByRestoring(ctx, q, in); err != nil || repeated {
 			return err
@@ -62,6 +62,9 @@ func (s *Store) Restore(ctx context.Context, in clip.Restoration) (clip.Progress
 			}
 		}
 		if err != nil {
+			return err
+		}
+		if err := addClaim(ctx, q, in.ClipID, &restored); err != nil {
 			return err
 		}
 		return rule(ctx, q, in.ClipID, in.Ruling)

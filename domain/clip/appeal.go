@@ -12,6 +12,10 @@ import (
 // after the end of its campaign stays for that long.
 const AppealWindow = 14 * 24 * time.Hour
 
+// LateConfirmWindow is how long a reviewer can confirm the count of a clip that was approved after the end of its
+// campaign. What is kept for that count stays for that long.
+const LateConfirmWindow = 14 * 24 * time.Hour
+
 // AppealStatus is how far an appeal is.
 type AppealStatus string
 

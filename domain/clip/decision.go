@@ -19,7 +19,8 @@ const (
 	Flag Decision = "flag"
 	// Remove ends a clip. It keeps what it has earned.
 	Remove Decision = "remove"
-	// Confirm makes a count of a tracked clip earn that is above the plausible, and that no other reading has confirmed.
+	// Confirm makes a count earn that is above the plausible, and that no other reading has confirmed. Of a clip in
+	// review it counts with the approval.
 	Confirm Decision = "confirm"
 	// Restore starts a clip again that was removed or rejected, as one that the reviewer has approved.
 	Restore Decision = "restore"
@@ -46,7 +47,7 @@ var possible = map[Decision]map[Status]bool{
 	Reject:  {InReview: true},
 	Flag:    {Tracking: true},
 	Remove:  {Verifying: true, InReview: true, Tracking: true},
-	Confirm: {Tracking: true},
+	Confirm: {InReview: true, Tracking: true},
 	Restore: {Removed: true, Rejected: true},
 }
 
@@ -73,7 +74,7 @@ func (d Decision) Allow(status Status) error {
 	case Flag:
 		return fault.New(fault.Conflict, "not_tracked", "the clip is %s: only a clip that is tracked can be flagged", status)
 	case Confirm:
-		return fault.New(fault.Conflict, "not_tracked", "the clip is %s: only the count of a clip that is tracked can be confirmed", status)
+		return fault.New(fault.Conflict, "not_tracked", "the clip is %s: only the count of a clip that is tracked or in review can be confirmed", status)
 	case Remove:
 		return fault.New(fault.Conflict, "clip_ended", "the clip is %s: it earns nothing more", status)
 	case Restore:

@@ -62,7 +62,7 @@ var endedTexts = map[string]Explanation{
 	RejectedTooLate:            {"This post was published after the campaign ended.", NoActor},
 	Flagged:                    {"A reviewer looks at this clip again. It earns nothing more until then.", ByReviewer},
 	CampaignEnded:              {"The campaign ended before this clip was approved.", NoActor},
-	UnconfirmedCount:           {"The count of this clip rose faster than is plausible, and no other reading confirmed the rest in time. What was confirmed is paid. A reviewer can still confirm the rest until the campaign is completed.", ByReviewer},
+	UnconfirmedCount:           {"The count of this clip rose faster than is plausible, and no other reading confirmed the rest in time. What was confirmed is paid. A reviewer can still confirm the rest until the campaign is completed, and after that as long as money is kept for it.", ByReviewer},
 	FullyEarned:                {"This clip has earned all that it can in this campaign. Another reading did not confirm its last count, and that would have paid nothing more.", NoActor},
 	string(OffBrief):           {"A reviewer decided that this post does not do what the campaign asks for. What it earned remains. You can appeal.", ByCreator},
 	string(WrongFormat):        {"A reviewer decided that this post has the wrong format. What it earned remains. You can appeal.", ByCreator},

@@ -24,6 +24,15 @@ type Progress struct {
 	ReviewDeadline time.Time `json:"review_deadline,omitzero"`
 	// ReviewClosed: the campaign has ended while the clip was in review, so it is not read any more.
 	ReviewClosed bool `json:"review_closed,omitempty"`
+	// Claimed is a count of such a clip that a reviewer can confirm.
+	Claimed Claimed `json:"claimed,omitzero"`
+}
+
+// Claimed is a views.Claim on record.
+type Claimed struct {
+	Views         int64  `json:"views,omitempty"`
+	Provider      string `json:"provider,omitempty"`
+	ExcludedViews int64  `json:"excluded_views,omitempty"`
 }
 
 // Waiting is what a clip waits for: the reason of its missing reading. For is empty once it is read.

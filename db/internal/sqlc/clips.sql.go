@@ -61,6 +61,10 @@ SELECT claimed.claimed_views, claimed.claimed_by, claimed.claimed_excluded_views
   FROM observations AS claimed
  WHERE claimed.clip_id = $1
    AND claimed.claimed_views > (SELECT max(counted.high_water_views) FROM observations AS counted WHERE counted.clip_id = $1)
+   AND NOT EXISTS (SELECT FROM observations AS later
+                    WHERE later.clip_id = $1 AND later.poll > claimed.poll
+                      AND (later.decision = 'confirmed' OR later.provider = claimed.claimed_by
+                           AND later.claimed_views = 0 AND later.decision NOT IN ('refused', 'repeated')))
  ORDER BY claimed.poll DESC LIMIT 1
 `
 
@@ -70,7 +74,8 @@ type FindLastClaimRow struct {
 	ClaimedExcludedViews int64
 }
 
-// The last count of a clip that nothing has confirmed. Another reading may have contradicted it.
+// The last count of a clip that nothing has confirmed, and that its provider stands by. Another one may have
+// contradicted it.
 func (q *Queries) FindLastClaim(ctx context.Context, clipID string) ([]FindLastClaimRow, error) {
 	rows, err := q.db.Query(ctx, findLastClaim, clipID)
 	if err != nil {

@@ -60,9 +60,14 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: FindLastClaim :many
--- The last count of a clip that nothing has confirmed. Another reading may have contradicted it.
+-- The last count of a clip that nothing has confirmed, and that its provider stands by. Another one may have
+-- contradicted it.
 SELECT claimed.claimed_views, claimed.claimed_by, claimed.claimed_excluded_views
   FROM observations AS claimed
  WHERE claimed.clip_id = @clip_id
    AND claimed.claimed_views > (SELECT max(counted.high_water_views) FROM observations AS counted WHERE counted.clip_id = @clip_id)
+   AND NOT EXISTS (SELECT FROM observations AS later
+                    WHERE later.clip_id = @clip_id AND later.poll > claimed.poll
+                      AND (later.decision = 'confirmed' OR later.provider = claimed.claimed_by
+                           AND later.claimed_views = 0 AND later.decision NOT IN ('refused', 'repeated')))
  ORDER BY claimed.poll DESC LIMIT 1;
