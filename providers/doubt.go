@@ -127,7 +127,7 @@ func (s *sightings) lost(ctx context.Context, externalIDs []string, batch Batch,
 	switch {
 	case len(missed.fresh) == 0 && len(batch.Readings) == 0:
 		return nil, mayBeMany, nil
-	case !mayBeMany && !(strict && len(missed.fresh) > 0):
+	case !mayBeMany && (!strict || len(missed.fresh) == 0):
 		return nil, false, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, questionTimeout)

@@ -19,9 +19,12 @@ const postUnreadable = "post_unreadable"
 func (c *clipProcess) noteFailed(ctx workflow.Context, failure error) error {
 	c.State.Failed++
 	c.failure = fault.CodeOf(failure)
-	if c.failure == postUnreadable {
+	switch c.failure {
+	case postUnreadable:
 		c.State.Failing = false
 		return c.noteWaiting(ctx, clip.WaitingUnreadable)
+	case views.CircuitOpen:
+		return nil // ProviderTrouble shows it once for all clips of the provider
 	}
 	c.State.Failing = c.State.Failing || c.State.Failed >= failedAttention
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/workflows"
@@ -149,6 +150,35 @@ func TestProviderTrouble(t *testing.T) {
 
 		watch(t, h)
 	})
+}
+
+func TestClipOfProviderInTrouble(t *testing.T) {
+	t.Parallel()
+
+	for name, tc := range map[string]struct {
+		err  error
+		want string
+	}{
+		"needs no attention of its own while the circuit is open":       {fault.New(fault.Unavailable, views.CircuitOpen, "not asked"), ""},
+		"needs attention if its requests fail while others may succeed": {fault.New(fault.Unavailable, "provider_unavailable", "down"), "providers_failing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := setupClip(t, nil)
+			c.posts.answers("apify", append(readings(1_000), count{err: tc.err})...)
+			c.posts.answers("rapidapi", count{err: tc.err})
+			h := c.begin(t)
+			h.at(40*hour, func() {
+				require.Equal(t, tc.want, c.attentionReason())
+				c.posts.answers("apify", readings(4_000)...)
+			})
+
+			result := c.track(h)
+
+			require.Equal(t, clip.Finished, result.Status)
+			c.requireEarned(t, 2_000)
+		})
+	}
 }
 
 func TestProviderCheck(t *testing.T) {
