@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -10,60 +11,95 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
 )
 
-// vanish takes every post from its platform. It returns them.
-func (w *world) vanish(platforms ...string) (vanished []catalog.Clip) {
-	for _, platform := range platforms {
-		for _, simulator := range w.stack.SimulatorsOf(platform) {
-			for _, shown := range simulator.Clips.List() {
-				if shown.Platform == platform && simulator.Clips.Delete(platform, shown.ExternalID) {
-					vanished = append(vanished, shown.Clip)
-				}
+// vanish takes every post from some providers. It returns them.
+func (w *world) vanish(names ...string) (vanished []catalog.Clip) {
+	for _, provider := range w.stack.Providers {
+		if !slices.Contains(names, provider.Name) {
+			continue
+		}
+		for _, shown := range provider.Simulator.Clips.List() {
+			if provider.Simulator.Clips.Delete(shown.Platform, shown.ExternalID) {
+				vanished = append(vanished, shown.Clip)
 			}
 		}
 	}
 	return vanished
 }
 
-// comeBack shows posts again, which have gained views.
-func (w *world) comeBack(posts []catalog.Clip, gained int64) {
+// show shows posts at all providers but some, with views that they have gained.
+func (w *world) show(posts []catalog.Clip, gained int64, but ...string) {
 	w.t.Helper()
 	for _, post := range posts {
-		post.Curve.Events = append(post.Curve.Events, curves.Event{Kind: curves.Jumps, AtSeconds: int64(time.Since(post.PublishedAt).Seconds()), ByViews: gained})
-		for _, simulator := range w.stack.SimulatorsOf(post.Platform) {
-			require.NoError(w.t, simulator.Clips.Put(post))
+		post.Curve.Events = []curves.Event{{Kind: curves.Jumps, AtSeconds: int64(time.Since(post.PublishedAt).Seconds()), ByViews: gained}}
+		for _, provider := range w.stack.Providers {
+			if provider.Simulator.Clips.Shows(post.Platform) && !slices.Contains(but, provider.Name) {
+				require.NoError(w.t, provider.Simulator.Clips.Put(post))
+			}
 		}
 	}
 }
 
-func TestPostsThatVanishAtOnce(t *testing.T) {
-	t.Parallel()
-
-	t.Run("end no clip, are shown as trouble of their providers, and are paid in full when they are back", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, worldOptions{settings: map[string]string{"CREDITROLL_CIRCUIT_OPEN": "1s", "CREDITROLL_PROVIDER_CHECK_EVERY": "1s"}})
-		campaignID := w.liveCampaign()
-		for range 2 {
-			c := w.creator(verified(goodBank))
-			for range 3 {
-				w.post(campaignID, c, "tiktok", growth{views: 4_000})
-				w.post(campaignID, c, "youtube", growth{views: 4_000})
+// twelve are clips of two creators, half of them on each platform, that have earned for 4,000 views each.
+func (w *world) twelve(platforms ...string) (campaignID string) {
+	w.t.Helper()
+	campaignID = w.liveCampaign()
+	for range 2 {
+		c := w.creator(verified(goodBank))
+		for range 3 {
+			for _, platform := range platforms {
+				w.post(campaignID, c, platform, growth{views: 4_000})
 			}
 		}
-		credited := func() int64 { return w.count("SELECT sum(credited_views)::bigint FROM audit.clips") }
-		w.eventually("twelve clips have earned for all their views", func() bool { return credited() == 12*4_000 })
+	}
+	w.awaitCredited(12 * 4_000)
+	return campaignID
+}
+
+func (w *world) awaitCredited(views int64) {
+	w.t.Helper()
+	w.eventually("the views are credited", func() bool { return w.count("SELECT sum(credited_views)::bigint FROM audit.clips") == views })
+}
+
+// awaitDoubted waits until the latest attempts of some providers say that posts vanish at once, and people are told.
+func (w *world) awaitDoubted(many int64) {
+	w.t.Helper()
+	w.eventually("the providers need attention", func() bool {
+		return w.countProcesses("WorkflowType = 'ProviderTrouble' AND AttentionReason = 'posts_vanish_at_once'") == many
+	})
+}
+
+// requireFinished says that the providers are trusted again, and that all clips end well.
+func (w *world) requireFinished(campaignID string) {
+	w.t.Helper()
+	w.eventually("no provider needs attention", func() bool {
+		return w.countProcesses("WorkflowType = 'ProviderTrouble' AND ExecutionStatus = 'Running'") == 0
+	})
+	w.complete(campaignID)
+	w.awaitCampaign(campaignID, "completed")
+	require.Equal(w.t, int64(12), w.count("SELECT count(*) FROM audit.clips WHERE status = 'finished'"))
+	w.requireEarnings()
+}
+
+func TestPostsThatVanishAtOnce(t *testing.T) {
+	t.Parallel()
+	settings := func(without ...string) map[string]string {
+		set := map[string]string{"CREDITROLL_CIRCUIT_OPEN": "1s", "CREDITROLL_PROVIDER_CHECK_EVERY": "1s"}
+		for _, credential := range without {
+			set[credential] = ""
+		}
+		return set
+	}
+
+	t.Run("end no clip, also after a restart, and are paid in full when they are back", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, worldOptions{settings: settings("BRIGHTDATA_TOKEN", "RAPIDAPI_KEY")})
+		campaignID := w.twelve("tiktok", "youtube")
 		doubted := func() int64 {
 			return w.count("SELECT count(*) FROM audit.provider_attempts WHERE outcome = 'many_missing'")
 		}
-		doubtedOn := func(many int64) bool {
-			return w.count("SELECT count(DISTINCT platform) FROM audit.provider_attempts WHERE outcome = 'many_missing'") == many
-		}
 
-		posts := w.vanish("tiktok", "youtube")
-		require.Len(t, posts, 12)
-		w.eventually("both providers are doubted", func() bool { return doubtedOn(2) })
-		w.eventually("both providers need attention", func() bool {
-			return w.countProcesses("WorkflowType = 'ProviderTrouble' AND AttentionReason = 'posts_vanish_at_once'") == 2
-		})
+		posts := w.vanish("apify", "youtube")
+		w.awaitDoubted(2)
 		before := doubted()
 		w.restartWorker()
 		w.eventually("the next worker doubts them too", func() bool { return doubted() > before })
@@ -71,15 +107,24 @@ func TestPostsThatVanishAtOnce(t *testing.T) {
 			return w.count("SELECT (extract(epoch FROM now() - min(started_at)) / 25)::bigint FROM audit.provider_attempts WHERE outcome = 'many_missing'") > 0
 		})
 		require.Equal(t, int64(12), w.count("SELECT count(*) FROM audit.clips WHERE status = 'tracking'"))
-		w.comeBack(posts, 500)
+		w.show(posts, 500)
 
-		w.eventually("the views are credited", func() bool { return credited() == 12*4_500 })
-		w.eventually("no provider needs attention", func() bool {
-			return w.countProcesses("WorkflowType = 'ProviderTrouble' AND ExecutionStatus = 'Running'") == 0
-		})
-		w.complete(campaignID)
-		w.awaitCampaign(campaignID, "completed")
-		require.Equal(t, int64(12), w.count("SELECT count(*) FROM audit.clips WHERE status = 'finished'"))
-		w.requireEarnings()
+		w.awaitCredited(12 * 4_500)
+		w.requireFinished(campaignID)
+	})
+
+	t.Run("are read from the next provider, until the first one is trusted again", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, worldOptions{settings: settings("BRIGHTDATA_TOKEN")})
+		campaignID := w.twelve("tiktok", "tiktok")
+
+		posts := w.vanish("apify")
+		w.awaitDoubted(1)
+		w.show(posts, 500, "apify")
+		w.awaitCredited(12 * 4_500)
+		w.awaitDoubted(1)
+		w.show(posts, 500)
+
+		w.requireFinished(campaignID)
 	})
 }
