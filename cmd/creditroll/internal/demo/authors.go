@@ -52,7 +52,7 @@ func (p *demoRun) readAuthors(ctx context.Context) (oldest time.Time, err error)
 
 // firstProvider returns a client of a platform's first provider.
 func (p *demoRun) firstProvider(platform clip.Platform) (providers.Client, error) {
-	first := providers.DefaultChains(p.options.Providers)[platform][0]
+	first := p.nameOfFirst(platform)
 	of := func(r providers.Registration) bool { return r.Name == first }
 	registration := p.options.Providers[slices.IndexFunc(p.options.Providers, of)]
 	return registration.New(providers.Config{BaseURL: p.stack.ProviderURL(first), Credential: p.options.Credentials[first]})

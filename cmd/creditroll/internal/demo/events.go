@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/creditroll/creditroll/api/client"
+	"github.com/creditroll/creditroll/devstack"
 	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/providers"
 )
 
 type campaignState = client.CampaignState
@@ -23,13 +26,24 @@ const (
 	restartAfter = 1500 * time.Millisecond
 )
 
-// simulatorsOf returns the simulators of a platform. There are none if a real service is
-// configured.
+// simulatorsOf returns the simulators of a platform. There are none if a real service is configured.
 func (p *demoRun) simulatorsOf(platform clip.Platform) []*catalog.Simulator {
+	if !p.isSimulated(platform) {
+		return nil
+	}
 	return p.stack.SimulatorsOf(string(platform))
 }
 
-func (p *demoRun) isSimulated(platform clip.Platform) bool { return len(p.simulatorsOf(platform)) > 0 }
+// isSimulated reports whether the provider that is asked first is a simulator. If a real one is, it decides which posts
+// there are, and the simulators of those that are asked after it know none.
+func (p *demoRun) isSimulated(platform clip.Platform) bool {
+	first := p.nameOfFirst(platform)
+	return slices.ContainsFunc(p.stack.Providers, func(each devstack.Provider) bool { return each.Name == first && each.Simulator != nil })
+}
+
+func (p *demoRun) nameOfFirst(platform clip.Platform) string {
+	return providers.DefaultChains(p.options.Providers)[platform][0]
+}
 
 // publish posts a creator's clip on its platform.
 func (p *demoRun) publish(creator, number int) error {
