@@ -34,7 +34,7 @@ func TestChains(t *testing.T) {
 	}{
 		"an unknown platform":                      {providers.Chains{"myspace": {"apify"}}, "unknown_platform", "chains.myspace"},
 		"a provider that is not set up":            {providers.Chains{clip.X: {"x"}}, "unknown_provider", "chains.x"},
-		"a provider that does not read a platform": {providers.Chains{clip.YouTube: {"youtube", "apify"}}, "platform_not_supported", "chains.youtube"},
+		"a provider that does not read a platform": {providers.Chains{clip.X: {"apify"}}, "platform_not_supported", "chains.x"},
 		"a provider twice":                         {providers.Chains{clip.TikTok: {"apify", "apify"}}, "provider_twice", "chains.tiktok"},
 	} {
 		t.Run("refuses "+name, func(t *testing.T) {

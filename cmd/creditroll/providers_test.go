@@ -155,7 +155,7 @@ func TestSettingsOfProviders(t *testing.T) {
 		require.NoError(t, err)
 
 		require.Equal(t, map[clip.Platform][]string{
-			clip.TikTok: {"apify", "brightdata", "rapidapi"}, clip.Instagram: {"apify", "brightdata", "rapidapi"}, clip.YouTube: {"youtube"}, clip.X: {"x", "rapidapi"},
+			clip.TikTok: {"apify", "brightdata", "rapidapi"}, clip.Instagram: {"apify", "brightdata", "rapidapi"}, clip.YouTube: {"youtube", "apify"}, clip.X: {"x", "rapidapi"},
 		}, s.chains())
 	})
 

@@ -46,6 +46,7 @@ type failure struct {
 var actors = map[clip.Platform]actor{
 	clip.TikTok:    {name: "clockworks~tiktok-scraper", input: tiktokInput, read: readTikTok},
 	clip.Instagram: {name: "apify~instagram-scraper", input: instagramInput, read: readInstagram},
+	clip.YouTube:   {name: "streamers~youtube-scraper", input: youtubeInput, read: readYouTube},
 }
 
 func tiktokInput(urls []string) any {
@@ -188,9 +189,17 @@ func (s scraped) reading(platform clip.Platform, id string) (reading views.Readi
 	}
 	return views.Reading{
 		Platform: platform, ExternalID: id,
-		AuthorID: handle(s.author), OtherAuthors: others, Caption: s.caption, PublishedAt: s.publishedAt.UTC(),
+		AuthorID: authorID(platform, s.author), OtherAuthors: others, Caption: s.caption, PublishedAt: s.publishedAt.UTC(),
 		Views: counts.Views, Likes: counts.Likes, Comments: counts.Comments, Shares: counts.Shares,
 	}, ""
+}
+
+// authorID returns the author in the form of clip.ParseChannelID.
+func authorID(platform clip.Platform, written string) string {
+	if platform == clip.YouTube {
+		return written // a channel id has one spelling
+	}
+	return handle(written)
 }
 
 // handle returns a user name in the form of clip.ParseChannelID.

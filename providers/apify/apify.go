@@ -1,4 +1,4 @@
-// Package apify reads clips through Apify's TikTok and Instagram scrapers, run
+// Package apify reads clips through Apify's TikTok, Instagram and YouTube scrapers, run
 // synchronously. Wire format: https://docs.apify.com/api/v2 (run Actor synchronously and
 // get dataset items) and the actors' own descriptions.
 package apify
@@ -32,9 +32,9 @@ var defaults = providers.Config{
 func Registration() providers.Registration {
 	return providers.Registration{
 		Name: name, Title: "Apify",
-		Places:             map[clip.Platform]int{clip.TikTok: 1, clip.Instagram: 1},
+		Places:             map[clip.Platform]int{clip.TikTok: 1, clip.Instagram: 1, clip.YouTube: 2},
 		CredentialVariable: "APIFY_TOKEN", BaseURLVariable: "APIFY_API_BASE",
-		Help: "TikTok and Instagram; without a token, they are read by Bright Data or RapidAPI alone",
+		Help: "TikTok and Instagram, and YouTube after its own API; without a token, the first two are read by Bright Data or RapidAPI alone",
 		New:  func(config providers.Config) (providers.Client, error) { return New(config, Prices{}) },
 	}
 }
@@ -46,7 +46,7 @@ type Prices struct {
 	ItemMicros  int64
 }
 
-// Client reads TikTok and Instagram clips. It is safe for concurrent use.
+// Client reads TikTok, Instagram and YouTube clips. It is safe for concurrent use.
 type Client struct {
 	endpoint *providers.Endpoint
 	token    string
@@ -71,10 +71,12 @@ func New(config providers.Config, prices Prices) (*Client, error) {
 // Name returns "apify".
 func (c *Client) Name() string { return name }
 
-// Platforms returns TikTok and Instagram.
-func (c *Client) Platforms() []clip.Platform { return []clip.Platform{clip.TikTok, clip.Instagram} }
+// Platforms returns TikTok, Instagram and YouTube.
+func (c *Client) Platforms() []clip.Platform {
+	return []clip.Platform{clip.TikTok, clip.Instagram, clip.YouTube}
+}
 
-// MaxBatch returns 25 for TikTok and Instagram, and zero for every other platform.
+// MaxBatch returns 25 for TikTok, Instagram and YouTube, and zero for every other platform.
 func (c *Client) MaxBatch(platform clip.Platform) int {
 	if _, ok := actors[platform]; !ok {
 		return 0

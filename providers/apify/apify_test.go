@@ -31,10 +31,13 @@ func TestConformance(t *testing.T) {
 		Counters: map[clip.Platform]providertest.Counters{
 			clip.TikTok:    {Views: "playCount", Likes: "diggCount", Comments: "commentCount"},
 			clip.Instagram: {Views: "videoPlayCount", Likes: "likesCount", Comments: "commentsCount"},
+			clip.YouTube:   {Views: "viewCount", Likes: "likes", Comments: "commentsCount"},
 		},
-		WithoutShares: []clip.Platform{clip.Instagram}, // the actor does not report them
+		LeavesOut:     []clip.Platform{clip.YouTube},
+		WithoutShares: []clip.Platform{clip.Instagram, clip.YouTube}, // the actors do not report them
 		Kinds: map[clip.Platform]map[string]clip.Counterless{
-			clip.TikTok: {catalog.ViewsHidden: clip.ViewsHidden},
+			clip.TikTok:  {catalog.ViewsHidden: clip.ViewsHidden},
+			clip.YouTube: {catalog.ViewsHidden: clip.ViewsHidden},
 			clip.Instagram: {
 				catalog.ViewsHidden: clip.ViewsHidden, catalog.Photo: clip.Photo, catalog.Carousel: clip.Carousel, catalog.Restricted: clip.Restricted,
 			},
@@ -186,6 +189,54 @@ func TestInstagramItems(t *testing.T) {
 				require.Equal(t, int64(9), batch.Readings[id].Views)
 				require.Equal(t, test.likes, batch.Readings[id].Likes)
 			}
+		})
+	}
+}
+
+func TestYouTubeItems(t *testing.T) {
+	t.Parallel()
+	const id = "aaaaaaaaaaa"
+	const about = `"channelId":"UCabcdefGHIJKLmnop_-1234","date":"2026-01-02T03:04:05.000Z"`
+
+	for name, test := range map[string]struct{ item, missing string }{
+		"reads an item":                               {`{"id":"` + id + `",` + about + `,"viewCount":9,"likes":null}`, ""},
+		"finds the clip by its address":               {`{"url":"https://www.youtube.com/shorts/` + id + `",` + about + `,"viewCount":9}`, ""},
+		"hides its views without a count":             {`{"id":"` + id + `",` + about + `,"viewCount":null,"likes":3}`, string(clip.ViewsHidden)},
+		"has no data without a channel":               {`{"id":"` + id + `","date":"2026-01-02T03:04:05.000Z","viewCount":9}`, views.Unreadable},
+		"has no data with a date that is not one":     {`{"id":"` + id + `","channelId":"UCx","date":"2 days ago","viewCount":9}`, views.Unreadable},
+		"is unreadable if it is left out":             {``, views.Unreadable},
+		"is unreadable for a note about its comments": {`{"url":"https://www.youtube.com/watch?v=` + id + `","error":"NO_COMMENTS","note":"No comments found"}`, views.Unreadable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			batch := fetchCanned(t, clip.YouTube, id, test.item)
+
+			require.Equal(t, test.missing, batch.Missing[id])
+			if test.missing == "" {
+				require.Equal(t, int64(9), batch.Readings[id].Views)
+				require.Equal(t, "UCabcdefGHIJKLmnop_-1234", batch.Readings[id].AuthorID, "a channel id keeps its case")
+			}
+		})
+	}
+}
+
+func TestYouTubeProfiles(t *testing.T) {
+	t.Parallel()
+	const channel = "UCabcdefGHIJKLmnop_-1234"
+	for name, item := range map[string]string{
+		"next to the video":    `{"channelId":"` + channel + `","channelDescription":"about"}`,
+		"in a part of its own": `{"channelId":"UCanother_channel_000000","aboutChannelInfo":{"channelId":"` + channel + `","channelDescription":"about"}}`,
+	} {
+		t.Run("reads a description "+name, func(t *testing.T) {
+			t.Parallel()
+			sim, baseURL := startSimulator(t, simulator.Options{})
+			_, err := sim.Faults.Add(faults.Rule{Action: faults.Refuse, Status: http.StatusCreated, Body: "[" + item + "]"})
+			require.NoError(t, err)
+
+			profile, err := newClient(t, baseURL).ReadProfile(t.Context(), clip.YouTube, channel)
+
+			require.NoError(t, err)
+			require.Equal(t, "about", profile.Text)
 		})
 	}
 }

@@ -16,8 +16,9 @@ func FuzzReadItems(f *testing.F) {
 	f.Add([]byte(`[{"id":"1","authorMeta":{"name":"x"},"createTimeISO":"2026-01-02T03:04:05Z","playCount":9}]`))
 	f.Add([]byte(`[{"shortCode":"AAAAA","ownerUsername":"x","timestamp":"2026-01-02T03:04:05Z","videoPlayCount":9,"likesCount":-1}]`))
 	f.Add([]byte(`[{"inputUrl":"https://www.instagram.com/reel/AAAAA/","error":"not_found"},null,7]`))
+	f.Add([]byte(`[{"id":"aaaaaaaaaaa","channelId":"UCx","date":"2026-01-02T03:04:05Z","viewCount":9,"text":"x"}]`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		for platform, ids := range map[clip.Platform][]string{clip.TikTok: {"1", "2"}, clip.Instagram: {"AAAAA", "BBBBB"}} {
+		for platform, ids := range map[clip.Platform][]string{clip.TikTok: {"1", "2"}, clip.Instagram: {"AAAAA", "BBBBB"}, clip.YouTube: {"aaaaaaaaaaa", "bbbbbbbbbbb"}} {
 			batch, _, err := readItems(actors[platform], platform, body, ids, time.Unix(0, 0))
 			if err != nil {
 				require.Equal(t, fault.Unavailable, fault.KindOf(err))

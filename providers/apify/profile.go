@@ -16,13 +16,13 @@ import (
 // profileActor is a scraper of profiles: its input, and how its items are read.
 type profileActor struct {
 	name  string
-	input func(handle string) any
+	input func(authorID string) any
 	read  func(raw json.RawMessage) (scrapedProfile, error)
 }
 
 type scrapedProfile struct {
 	failure failure
-	handle  string
+	author  string
 	// text is nil if the item has none, which is not an empty one.
 	text *string
 }
@@ -30,6 +30,7 @@ type scrapedProfile struct {
 var profileActors = map[clip.Platform]profileActor{
 	clip.TikTok:    {name: "clockworks~tiktok-profile-scraper", input: tiktokProfileInput, read: readTikTokProfile},
 	clip.Instagram: {name: "apify~instagram-scraper", input: instagramProfileInput, read: readInstagramProfile},
+	clip.YouTube:   {name: "streamers~youtube-channel-scraper", input: youtubeProfileInput, read: readYouTubeProfile},
 }
 
 func tiktokProfileInput(handle string) any {
@@ -54,7 +55,7 @@ func readTikTokProfile(raw json.RawMessage) (scrapedProfile, error) {
 		} `json:"authorMeta"`
 	}
 	err := json.Unmarshal(raw, &item)
-	return scrapedProfile{failure: item.failure, handle: item.Author.Name, text: item.Author.Signature}, err
+	return scrapedProfile{failure: item.failure, author: item.Author.Name, text: item.Author.Signature}, err
 }
 
 func readInstagramProfile(raw json.RawMessage) (scrapedProfile, error) {
@@ -64,7 +65,7 @@ func readInstagramProfile(raw json.RawMessage) (scrapedProfile, error) {
 		Biography *string `json:"biography"`
 	}
 	err := json.Unmarshal(raw, &item)
-	return scrapedProfile{failure: item.failure, handle: item.Username, text: item.Biography}, err
+	return scrapedProfile{failure: item.failure, author: item.Username, text: item.Biography}, err
 }
 
 // ReadProfile reads the text of a profile as described at providers.Client.
@@ -84,13 +85,13 @@ func (c *Client) ReadProfile(ctx context.Context, platform clip.Platform, author
 	if answer.Status != http.StatusOK && answer.Status != http.StatusCreated {
 		return providers.Profile{CostMicros: c.costOfFailure(answer, 1)}, faultOf(answer, c.now())
 	}
-	profile, itemsCount, err := readProfileItems(actor, answer.Body, authorID)
+	profile, itemsCount, err := readProfileItems(actor, platform, answer.Body, authorID)
 	profile.CostMicros = c.cost(itemsCount)
 	return profile, err
 }
 
 // readProfileItems returns the author's item, and the number of items. Items of others say nothing about the author.
-func readProfileItems(actor profileActor, body []byte, authorID string) (providers.Profile, int, error) {
+func readProfileItems(actor profileActor, platform clip.Platform, body []byte, asked string) (providers.Profile, int, error) {
 	var items []json.RawMessage
 	if err := providers.Decode(body, &items); err != nil {
 		return providers.Profile{}, 0, providers.Garbage(name, err)
@@ -108,8 +109,8 @@ func readProfileItems(actor profileActor, body []byte, authorID string) (provide
 			missing = item.failure.profileReason()
 			continue
 		}
-		if handle(item.handle) == authorID && item.text != nil {
-			return providers.Profile{AuthorID: authorID, Text: *item.text}, len(items), nil
+		if authorID(platform, item.author) == asked && item.text != nil {
+			return providers.Profile{AuthorID: asked, Text: *item.text}, len(items), nil
 		}
 	}
 	return providers.Profile{Missing: missing}, len(items), nil

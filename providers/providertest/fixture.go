@@ -96,6 +96,14 @@ func (f *fixture) publishMany(t *testing.T, count int) []string {
 	return ids
 }
 
+// absence is the reason for a clip or profile that does not exist.
+func (f *fixture) absence() string {
+	if slices.Contains(f.LeavesOut, f.platform) {
+		return f.SilenceMeans
+	}
+	return views.NotFound
+}
+
 // shown returns what a client should read of a clip.
 func (f *fixture) shown(t *testing.T, id string) curves.Counts {
 	t.Helper()

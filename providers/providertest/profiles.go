@@ -67,7 +67,7 @@ func reportsMissingProfile(t *testing.T, f *fixture) {
 	profile, err := f.readProfile(t)
 
 	require.NoError(t, err)
-	require.Equal(t, views.NotFound, profile.Missing)
+	require.Equal(t, f.absence(), profile.Missing)
 }
 
 func readsStaleProfile(t *testing.T, f *fixture) {

@@ -38,6 +38,8 @@ type Subject struct {
 	NewSimulator func() *catalog.Simulator
 	// SilenceMeans is the reason for a clip that an answer leaves out.
 	SilenceMeans string
+	// LeavesOut are the platforms on which the provider leaves out what does not exist, so that it never says so.
+	LeavesOut []clip.Platform
 	// Counters are the names of the counters in an answer about clips.
 	Counters map[clip.Platform]Counters
 	// WithoutShares are the platforms for which the provider reports no shares.
@@ -155,7 +157,7 @@ func reportsMissing(t *testing.T, f *fixture) {
 	batch := f.fetchAll(t, ids)
 
 	require.Len(t, batch.Readings, 2)
-	require.Equal(t, map[string]string{ids[2]: views.NotFound, ids[3]: views.NotFound}, batch.Missing)
+	require.Equal(t, map[string]string{ids[2]: f.absence(), ids[3]: f.absence()}, batch.Missing)
 }
 
 func survivesPartial(t *testing.T, f *fixture) {

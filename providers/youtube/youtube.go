@@ -32,7 +32,7 @@ func Registration() providers.Registration {
 		Name: name, Title: "YouTube",
 		Places:             map[clip.Platform]int{clip.YouTube: 1},
 		CredentialVariable: "YOUTUBE_API_KEY", BaseURLVariable: "YOUTUBE_API_BASE",
-		Help: "YouTube Data API v3; without a key YouTube is not tracked",
+		Help: "YouTube Data API v3; without a key, YouTube is read by Apify alone",
 		New:  func(config providers.Config) (providers.Client, error) { return New(config) },
 	}
 }

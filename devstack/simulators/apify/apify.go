@@ -1,6 +1,6 @@
-// Package apify simulates Apify's synchronous actor runs of the TikTok and the Instagram scraper
-// in their wire format. Results are in any order, a clip that does not exist becomes an item
-// with an error, and every item is billed.
+// Package apify simulates Apify's synchronous actor runs of the scrapers of TikTok, Instagram
+// and YouTube in their wire format. Results are in any order, a clip that does not exist becomes an item
+// with an error, or is left out on YouTube, and every item is billed.
 //
 // Package catalog describes the control API. A run that outlives the connection is
 // scripted as the fault {"action": "refuse", "status": 408, "after_effect": true}. A
@@ -25,6 +25,7 @@ import (
 const (
 	tiktok    = "tiktok"
 	instagram = "instagram"
+	youtube   = "youtube"
 
 	bodyBytesMax  = 9 << 20
 	urlsPerRunMax = 1000
@@ -58,8 +59,9 @@ type actor struct {
 	urlsField string
 	clipID    func(address string) string
 	found     func(shown catalog.Shown, address string) item
-	missing   func(address string) item
-	spoil     func(result item)
+	// missing is nil if the actor leaves out what it does not find.
+	missing func(address string) item
+	spoil   func(result item)
 	// mark shows what kind of a clip the result is.
 	mark func(result item, kind string) item
 	// reactions are the fields with likes and comments.
@@ -77,6 +79,11 @@ var actors = map[string]actor{
 		found: instagramItem, missing: instagramMissing, spoil: func(result item) { result["videoPlayCount"] = "plenty" },
 		mark: markInstagram, reactions: [2]string{"likesCount", "commentsCount"},
 	},
+	"streamers~youtube-scraper": {
+		platform: youtube, urlsField: "startUrls", clipID: youtubeID,
+		found: youtubeItem, spoil: func(result item) { result["viewCount"] = "1.2M" },
+		mark: markYouTube, reactions: [2]string{"likes", "commentsCount"},
+	},
 }
 
 // NewDefault returns a simulator with no clips that accepts any token, for a development stack.
@@ -87,7 +94,7 @@ func NewDefault(options catalog.Options) *catalog.Simulator {
 // New returns a simulator with no clips.
 func New(options Options) *Simulator {
 	s := &Simulator{options: options}
-	s.Simulator = catalog.New(options.Options, []string{tiktok, instagram}, answerFault, func(*catalog.Simulator) http.Handler {
+	s.Simulator = catalog.New(options.Options, []string{tiktok, instagram, youtube}, answerFault, func(*catalog.Simulator) http.Handler {
 		mux := http.NewServeMux()
 		mux.HandleFunc("POST /v2/acts/{actor}/run-sync-get-dataset-items", s.serveRun)
 		return mux
@@ -151,7 +158,17 @@ func readInput(w http.ResponseWriter, r *http.Request) (given input, problem str
 
 // list returns what is to be scraped, or the problem of the input.
 func (i input) list(field string) (values []string, problem string) {
-	if err := json.Unmarshal(i[field], &values); err != nil {
+	var pages []struct {
+		URL string `json:"url"`
+	}
+	switch {
+	case json.Unmarshal(i[field], &values) == nil:
+	case json.Unmarshal(i[field], &pages) == nil:
+		values = nil
+		for _, page := range pages {
+			values = append(values, page.URL)
+		}
+	default:
 		return nil, "Input is not valid: Field input." + field + " must be array of strings"
 	}
 	if len(values) == 0 || len(values) > urlsPerRunMax {
@@ -160,24 +177,16 @@ func (i input) list(field string) (values []string, problem string) {
 	return values, ""
 }
 
-// scrape runs an actor: it returns one item for each address, in a shuffled order.
+// scrape runs an actor: it returns an item for each address, in a shuffled order.
 func (s *Simulator) scrape(run actor, addresses []string, fault string) []item {
 	results := []item{}
 	for i, address := range addresses {
 		if fault == "partial" && i%2 == 1 {
 			continue
 		}
-		id := run.clipID(address)
-		if id == "" {
-			results = append(results, run.missing(address))
-			continue
+		if result := s.visit(run, address); result != nil {
+			results = append(results, result)
 		}
-		shown, ok := s.Serve(run.platform, id, s.rounding(run.platform))
-		if !ok {
-			results = append(results, run.missing(address))
-			continue
-		}
-		results = append(results, run.mark(run.found(shown, address), shown.Kind))
 	}
 	if len(results) > 0 {
 		switch fault {
@@ -190,6 +199,19 @@ func (s *Simulator) scrape(run actor, addresses []string, fault string) []item {
 	order := rand.New(rand.NewPCG(s.options.ShuffleSeed, uint64(len(results))))
 	order.Shuffle(len(results), func(i, j int) { results[i], results[j] = results[j], results[i] })
 	return results
+}
+
+// visit returns the item for an address, or nil if the actor leaves it out.
+func (s *Simulator) visit(run actor, address string) item {
+	if id := run.clipID(address); id != "" {
+		if shown, ok := s.Serve(run.platform, id, s.rounding(run.platform)); ok {
+			return run.mark(run.found(shown, address), shown.Kind)
+		}
+	}
+	if run.missing == nil {
+		return nil
+	}
+	return run.missing(address)
 }
 
 func (s *Simulator) rounding(platform string) func(curves.Counts) curves.Counts {

@@ -19,7 +19,10 @@ import (
 )
 
 const (
-	tiktokRun    = "/v2/acts/clockworks~tiktok-scraper/run-sync-get-dataset-items"
+	tiktokRun         = "/v2/acts/clockworks~tiktok-scraper/run-sync-get-dataset-items"
+	youtubeRun        = "/v2/acts/streamers~youtube-scraper/run-sync-get-dataset-items"
+	youtubeChannelRun = "/v2/acts/streamers~youtube-channel-scraper/run-sync-get-dataset-items"
+
 	instagramRun = "/v2/acts/apify~instagram-scraper/run-sync-get-dataset-items"
 )
 
@@ -28,7 +31,7 @@ var start = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 func setup(t require.TestingT, options apify.Options) *apify.Simulator {
 	options.Token, options.Clock = "token", catalog.NewClock(start, 0)
 	sim := apify.New(options)
-	for _, platform := range []string{"tiktok", "instagram"} {
+	for _, platform := range []string{"tiktok", "instagram", "youtube"} {
 		for n := range 8 {
 			require.NoError(t, sim.Clips.Put(catalog.Clip{
 				Platform: platform, ExternalID: fmt.Sprint(100 + n), AuthorID: "Some.One", PublishedAt: start.Add(-48 * time.Hour),
@@ -149,6 +152,32 @@ func TestInstagram(t *testing.T) {
 		require.Equal(t, "no_items", items[0]["error"])
 		require.Empty(t, items[0]["requestErrorMessages"])
 		require.Equal(t, "https://www.instagram.com/p/999/", items[0]["inputUrl"])
+	})
+}
+
+func TestYouTube(t *testing.T) {
+	t.Parallel()
+
+	t.Run("gives an item with its channel, and leaves out a clip that does not exist", func(t *testing.T) {
+		t.Parallel()
+		items := run(t, setup(t, apify.Options{}), youtubeRun, `{"startUrls":[{"url":"https://www.youtube.com/watch?v=100"},{"url":"https://www.youtube.com/watch?v=999"}]}`)
+
+		require.Len(t, items, 1)
+		require.Equal(t, "100", items[0]["id"])
+		require.InDelta(t, 123_456, items[0]["viewCount"], 1)
+		require.Equal(t, "Some.One", items[0]["channelId"])
+		require.Equal(t, "2026-04-29T12:00:00.000Z", items[0]["date"])
+	})
+
+	t.Run("gives a channel in a video of it, or nothing", func(t *testing.T) {
+		t.Parallel()
+		sim := setup(t, apify.Options{})
+		require.NoError(t, sim.Clips.PutProfile(catalog.Profile{Platform: "youtube", AuthorID: "UCx", Text: "about"}))
+
+		items := run(t, sim, youtubeChannelRun, `{"startUrls":[{"url":"https://www.youtube.com/channel/UCx"},{"url":"https://www.youtube.com/channel/UCy"}]}`)
+
+		require.Len(t, items, 1)
+		require.Equal(t, "about", items[0]["aboutChannelInfo"].(map[string]any)["channelDescription"])
 	})
 }
 

@@ -29,6 +29,7 @@ var profileActors = map[string]profileActor{
 		platform: instagram, field: "directUrls", resultsType: `"details"`, handle: instagramHandle,
 		found: instagramProfile, missing: instagramProfileMissing,
 	},
+	"streamers~youtube-channel-scraper": {platform: youtube, field: "startUrls", handle: youtubeChannel, found: youtubeProfile},
 }
 
 // asked reports whether the actor is to scrape profiles.
@@ -45,9 +46,10 @@ func (s *Simulator) serveProfiles(w http.ResponseWriter, r *http.Request, run pr
 	results := []item{}
 	for _, entry := range entries {
 		shown, ok := s.ServeProfile(run.platform, run.handle(entry), insideFault(r) == "stale_profile")
-		if ok {
+		switch {
+		case ok:
 			results = append(results, run.found(shown, entry))
-		} else {
+		case run.missing != nil:
 			results = append(results, run.missing(entry))
 		}
 	}
