@@ -28,6 +28,8 @@ var (
 	CloseReview = Activity[clip.Closing, None]{"CloseReview"}
 	// ListKeptUndecided lists one page of clips for which money is kept, and which are not decided or not credited yet.
 	ListKeptUndecided = Activity[OpenClipsPage, []string]{"ListKeptUndecided"}
+	// CountOpenAppeals counts the open appeals of a campaign, and names the oldest.
+	CountOpenAppeals = Activity[clip.AppealsOf, clip.OpenAppeals]{"CountOpenAppeals"}
 	// NoteWaiting stores what a clip waits for.
 	NoteWaiting = Activity[clip.Waiting, None]{"NoteWaiting"}
 	// ListProviderTroubles returns what the latest attempts say against providers, at a time.
@@ -77,6 +79,7 @@ func (l Ledger) registerClips(registry Registry) {
 	bind(registry, ListKeptUndecided, func(ctx context.Context, in OpenClipsPage) ([]string, error) {
 		return l.Books.Campaigns.ListKeptUndecided(ctx, in.CampaignID, in.After, in.Limit)
 	})
+	bind(registry, CountOpenAppeals, store.CountOpenAppeals)
 	bindAction(registry, NoteWaiting, store.NoteWaiting)
 	bind(registry, ListProviderTroubles, store.ListTroubles)
 	bind(registry, ListOpenClips, func(ctx context.Context, in OpenClipsPage) ([]string, error) {

@@ -165,6 +165,21 @@ func decideAppeal(ctx context.Context, q *sqlc.Queries, outcome clip.AppealStatu
 	return false, q.UpdateAppealDecided(ctx, sqlc.UpdateAppealDecidedParams{ID: a.ID, Status: string(outcome), DecidedBy: a.Actor, DecidedAt: a.At, NoteID: db.Optional(a.NoteID)})
 }
 
+// CountOpenAppeals counts the open appeals of a campaign, and names the oldest.
+func (s *Store) CountOpenAppeals(ctx context.Context, in clip.AppealsOf) (clip.OpenAppeals, error) {
+	rows, err := s.db.Queries.ListOpenAppealsOf(ctx, sqlc.ListOpenAppealsOfParams{CampaignID: in.CampaignID, Batch: clip.AppealsCounted})
+	if err != nil || len(rows) == 0 {
+		return clip.OpenAppeals{}, db.Translate(err)
+	}
+	counted := clip.OpenAppeals{Open: len(rows), AppealID: rows[0].ID, ClipID: rows[0].ClipID, FiledAt: rows[0].FiledAt.UTC()}
+	for _, row := range rows {
+		if !row.FiledAt.After(in.FiledBefore) {
+			counted.Overdue++
+		}
+	}
+	return counted, nil
+}
+
 // GetAppeal returns one appeal, or fault.NotFound "appeal_not_found".
 func (s *Store) GetAppeal(ctx context.Context, id string) (Appeal, error) {
 	row, err := s.db.Queries.ReadAppeal(ctx, id)

@@ -89,3 +89,22 @@ type Appeal struct {
 	NoteID string    `json:"note_id,omitempty"`
 	At     time.Time `json:"at"`
 }
+
+// AppealsOf requests the open appeals of a campaign. Those that were filed until FiledBefore are overdue.
+type AppealsOf struct {
+	CampaignID  string    `json:"campaign_id"`
+	FiledBefore time.Time `json:"filed_before"`
+}
+
+// OpenAppeals counts the open appeals of a campaign, at most AppealsCounted of them. AppealID, ClipID and FiledAt are of the
+// oldest one.
+type OpenAppeals struct {
+	Open     int       `json:"open"`
+	Overdue  int       `json:"overdue,omitempty"`
+	AppealID string    `json:"appeal_id,omitempty"`
+	ClipID   string    `json:"clip_id,omitempty"`
+	FiledAt  time.Time `json:"filed_at,omitzero"`
+}
+
+// AppealsCounted is how many open appeals of a campaign are counted at most.
+const AppealsCounted = 100

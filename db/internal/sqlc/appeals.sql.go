@@ -237,6 +237,42 @@ func (q *Queries) ListAppealPage(ctx context.Context, arg ListAppealPageParams) 
 	return items, nil
 }
 
+const listOpenAppealsOf = `-- name: ListOpenAppealsOf :many
+SELECT id, subject_id AS clip_id, filed_at FROM appeals WHERE campaign_id = $1 AND status = 'open' ORDER BY filed_at, id LIMIT $2
+`
+
+type ListOpenAppealsOfParams struct {
+	CampaignID string
+	Batch      int32
+}
+
+type ListOpenAppealsOfRow struct {
+	ID      string
+	ClipID  string
+	FiledAt time.Time
+}
+
+// The open appeals of a campaign, the oldest first.
+func (q *Queries) ListOpenAppealsOf(ctx context.Context, arg ListOpenAppealsOfParams) ([]ListOpenAppealsOfRow, error) {
+	rows, err := q.db.Query(ctx, listOpenAppealsOf, arg.CampaignID, arg.Batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListOpenAppealsOfRow{}
+	for rows.Next() {
+		var i ListOpenAppealsOfRow
+		if err := rows.Scan(&i.ID, &i.ClipID, &i.FiledAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockAppeal = `-- name: LockAppeal :many
 SELECT id, subject_id, campaign_id, appealed_by, filed_by, status, coalesce(decided_by, '')::text AS decided_by FROM appeals WHERE id = $1 FOR UPDATE
 `

@@ -12,6 +12,10 @@ ON CONFLICT (id) DO NOTHING;
 -- name: LockAppeal :many
 SELECT id, subject_id, campaign_id, appealed_by, filed_by, status, coalesce(decided_by, '')::text AS decided_by FROM appeals WHERE id = $1 FOR UPDATE;
 
+-- name: ListOpenAppealsOf :many
+-- The open appeals of a campaign, the oldest first.
+SELECT id, subject_id AS clip_id, filed_at FROM appeals WHERE campaign_id = @campaign_id AND status = 'open' ORDER BY filed_at, id LIMIT @batch;
+
 -- name: UpdateAppealDecided :exec
 UPDATE appeals SET status = @status, decided_by = @decided_by::text, decided_at = @decided_at::timestamptz, decision_note_id = sqlc.narg(note_id) WHERE id = @id;
 
