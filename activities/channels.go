@@ -97,7 +97,7 @@ func (v Views) lookForCode(ctx context.Context, in CodeQuestion) (CodeSight, err
 
 // lookAtPost accepts only the first author of a post, who writes its text.
 func (v Views) lookAtPost(ctx context.Context, proof clips.Proof) (CodeSight, error) {
-	observed, err := v.Observer.Observe(ctx, proof.Platform, proof.PostID)
+	observed, err := v.Observer.Observe(ctx, providers.Post{Platform: proof.Platform, ExternalID: proof.PostID})
 	if err != nil {
 		return CodeSight{}, err
 	}

@@ -10,7 +10,7 @@ import (
 
 // Observer reads clips from one provider; providers.Batcher is one.
 type Observer interface {
-	Observe(ctx context.Context, platform clip.Platform, externalID string) (providers.Observation, error)
+	Observe(ctx context.Context, post providers.Post) (providers.Observation, error)
 }
 
 // TrackingSwitch reports whether a person has stopped tracking; edge.Store is one.
@@ -28,10 +28,11 @@ type Views struct {
 	Switch   TrackingSwitch
 }
 
-// Post identifies a clip at a provider.
+// Post identifies a clip at a provider, and the campaign that pays for its reading.
 type Post struct {
 	Platform   clip.Platform `json:"platform"`
 	ExternalID string        `json:"external_id"`
+	CampaignID string        `json:"campaign_id"`
 }
 
 // ProviderAnswer is the answer of a provider: a reading, or the reason why there is none.
@@ -61,7 +62,7 @@ func (v Views) observe(ctx context.Context, in Post) (ProviderAnswer, error) {
 	if err := v.Switch.CheckTracking(ctx); err != nil {
 		return ProviderAnswer{}, err
 	}
-	observed, err := v.Observer.Observe(ctx, in.Platform, in.ExternalID)
+	observed, err := v.Observer.Observe(ctx, providers.Post(in))
 	if err != nil {
 		return ProviderAnswer{}, err
 	}

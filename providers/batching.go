@@ -78,6 +78,7 @@ type queue struct {
 // pendingClip is one clip that is waiting to be read, for all of its callers.
 type pendingClip struct {
 	externalID string
+	campaignID string
 	queuedAt   time.Time
 	callers    int
 	requested  bool
@@ -86,6 +87,14 @@ type pendingClip struct {
 	done        chan struct{}
 	observation Observation
 	err         error
+}
+
+// Post is a clip to be read. CampaignID is who pays for it. If several campaigns ask for one post at once, the first one
+// does; it may be empty.
+type Post struct {
+	Platform   clip.Platform
+	ExternalID string
+	CampaignID string
 }
 
 // NewBatcher returns a Batcher for one client.
@@ -127,11 +136,11 @@ func NewBatcher(client Client, recorder Recorder, options Options) *Batcher {
 // on. Observe returns fault.Invalid for a platform or id that the provider cannot read, and
 // fault.Unavailable once the Batcher is closed. While the circuit is open it returns fault.Unavailable
 // views.CircuitOpen at once.
-func (b *Batcher) Observe(ctx context.Context, platform clip.Platform, externalID string) (Observation, error) {
+func (b *Batcher) Observe(ctx context.Context, post Post) (Observation, error) {
 	if err := ctx.Err(); err != nil {
 		return Observation{}, err
 	}
-	pending, err := b.join(platform, externalID)
+	pending, err := b.join(post)
 	if err != nil {
 		return Observation{}, err
 	}
@@ -140,36 +149,36 @@ func (b *Batcher) Observe(ctx context.Context, platform clip.Platform, externalI
 	case <-pending.done:
 		return pending.result()
 	case <-ctx.Done():
-		b.leave(platform, pending)
+		b.leave(post.Platform, pending)
 		return Observation{}, ctx.Err()
 	}
 }
 
 // join adds a caller to the clip that is queued under this id, or queues the clip.
-func (b *Batcher) join(platform clip.Platform, externalID string) (*pendingClip, error) {
+func (b *Batcher) join(post Post) (*pendingClip, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	q, ok := b.queues[platform]
+	q, ok := b.queues[post.Platform]
 	switch {
 	case b.closed:
 		return nil, shuttingDown()
 	case !ok:
-		return nil, notSupported(b.client, platform)
-	case !clip.ValidExternalID(platform, externalID):
+		return nil, notSupported(b.client, post.Platform)
+	case !clip.ValidExternalID(post.Platform, post.ExternalID):
 		// Refused here, because it would make the provider refuse the whole batch.
-		return nil, invalidf("bad_external_id", "the clip id is not valid on %s: submit the clip again", platform)
+		return nil, invalidf("bad_external_id", "the clip id is not valid on %s: submit the clip again", post.Platform)
 	}
-	if pending, ok := q.byID[externalID]; ok {
+	if pending, ok := q.byID[post.ExternalID]; ok {
 		pending.callers++
 		return pending, nil
 	}
-	if err := q.circuit.check(q.seen.inDoubt(b.options.Now(), externalID)); err != nil {
+	if err := q.circuit.check(q.seen.inDoubt(b.options.Now(), post.ExternalID)); err != nil {
 		return nil, err
 	}
-	pending := &pendingClip{externalID: externalID, queuedAt: time.Now(), callers: 1, done: make(chan struct{})}
+	pending := &pendingClip{externalID: post.ExternalID, campaignID: post.CampaignID, queuedAt: time.Now(), callers: 1, done: make(chan struct{})}
 	q.arrivals.add(pending.queuedAt, q.maxBatch)
 	q.clips = append(q.clips, pending)
-	q.byID[externalID] = pending
+	q.byID[post.ExternalID] = pending
 	b.sendReady(q)
 	return pending, nil
 }

@@ -88,7 +88,7 @@ func playSchedule(batcher *providers.Batcher, client *scriptedClient, calls []*s
 			time.Sleep(time.Duration(call.afterMillis) * time.Millisecond)
 			ctx, cancel := context.WithTimeout(context.Background(), time.Duration(call.staysMillis)*time.Millisecond)
 			defer cancel()
-			call.observation, call.err = batcher.Observe(ctx, clip.TikTok, call.id)
+			call.observation, call.err = batcher.Observe(ctx, providers.Post{Platform: clip.TikTok, ExternalID: call.id})
 		})
 	}
 	running.Wait()

@@ -171,7 +171,7 @@ func newBundle(t *testing.T, client *scriptedClient, options providers.Options) 
 func (b *batcherBundle) ask(ctx context.Context, platform clip.Platform, ids ...string) {
 	for _, id := range ids {
 		go func() {
-			observation, err := b.Observe(ctx, platform, id)
+			observation, err := b.Observe(ctx, providers.Post{Platform: platform, ExternalID: id})
 			if observation.Reading != nil {
 				b.recorder.noteRead(platform, id)
 			}

@@ -47,7 +47,7 @@ func TestBatcher(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{})
 		start := time.Now()
 
-		observation, err := b.Observe(ctx, clip.TikTok, "11")
+		observation, err := b.Observe(ctx, providers.Post{Platform: clip.TikTok, ExternalID: "11"})
 
 		require.NoError(t, err)
 		require.Equal(t, int64(11), observation.Reading.Views)
@@ -188,7 +188,7 @@ func TestBatcher(t *testing.T) {
 		<-b.answers
 		start := time.Now()
 
-		_, err := b.Observe(ctx, clip.TikTok, "22")
+		_, err := b.Observe(ctx, providers.Post{Platform: clip.TikTok, ExternalID: "22"})
 
 		require.NoError(t, err)
 		require.Equal(t, wait, time.Since(start), "on the bubble's clock")
@@ -228,7 +228,7 @@ func TestBatcher(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{})
 		b.recorder.err = errors.New("the database does not answer")
 
-		_, err := b.Observe(ctx, clip.TikTok, "11")
+		_, err := b.Observe(ctx, providers.Post{Platform: clip.TikTok, ExternalID: "11"})
 
 		require.Equal(t, fault.Unavailable, fault.KindOf(err))
 		require.Equal(t, "attempt_not_recorded", fault.CodeOf(err))
@@ -257,7 +257,7 @@ func TestBatcher(t *testing.T) {
 	inBubble("survives a client that panics", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{fetch: func([]string) (providers.Batch, error) { panic("unexpected answer") }}, providers.Options{})
 
-		_, err := b.Observe(ctx, clip.TikTok, "11")
+		_, err := b.Observe(ctx, providers.Post{Platform: clip.TikTok, ExternalID: "11"})
 
 		require.Equal(t, fault.Internal, fault.KindOf(err))
 		require.Equal(t, views.OutcomeUnavailable, b.recorder.attempts[0].Outcome)
@@ -266,8 +266,8 @@ func TestBatcher(t *testing.T) {
 	inBubble("refuses without a request what the provider cannot read", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{})
 
-		_, platformErr := b.Observe(ctx, clip.YouTube, "dQw4w9WgXcQ")
-		_, idErr := b.Observe(ctx, clip.TikTok, "../11")
+		_, platformErr := b.Observe(ctx, providers.Post{Platform: clip.YouTube, ExternalID: "dQw4w9WgXcQ"})
+		_, idErr := b.Observe(ctx, providers.Post{Platform: clip.TikTok, ExternalID: "../11"})
 
 		require.Equal(t, "platform_not_supported", fault.CodeOf(platformErr))
 		require.Equal(t, "bad_external_id", fault.CodeOf(idErr))
@@ -286,7 +286,7 @@ func TestBatcher(t *testing.T) {
 			require.NoError(t, got.err)
 		}
 		require.Zero(t, time.Since(start), "on the bubble's clock")
-		_, err := b.Observe(ctx, clip.TikTok, "33")
+		_, err := b.Observe(ctx, providers.Post{Platform: clip.TikTok, ExternalID: "33"})
 		require.Equal(t, "shutting_down", fault.CodeOf(err))
 	})
 
@@ -318,7 +318,7 @@ func TestBatcher(t *testing.T) {
 				return providers.Batch{Missing: test.missing}, nil
 			}}, providers.Options{})
 
-			observation, err := b.Observe(ctx, clip.TikTok, "11")
+			observation, err := b.Observe(ctx, providers.Post{Platform: clip.TikTok, ExternalID: "11"})
 
 			require.NoError(t, err)
 			require.Nil(t, observation.Reading)
@@ -336,7 +336,7 @@ func TestBatcher(t *testing.T) {
 				return providers.Batch{}, fault.New(kind, "code", "message")
 			}}, providers.Options{})
 
-			_, err := b.Observe(ctx, clip.TikTok, "11")
+			_, err := b.Observe(ctx, providers.Post{Platform: clip.TikTok, ExternalID: "11"})
 
 			require.Equal(t, kind, fault.KindOf(err))
 			require.Equal(t, outcome, b.recorder.attempts[0].Outcome)

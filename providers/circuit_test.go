@@ -97,7 +97,7 @@ func TestCircuit(t *testing.T) {
 	inBubble("says since when, why, and when the next try is", func(t *testing.T, b *batcherBundle, provider *failing) {
 		b.failTimes(t, provider, down, 5)
 
-		_, err := b.Observe(t.Context(), clip.TikTok, "1")
+		_, err := b.Observe(t.Context(), providers.Post{Platform: clip.TikTok, ExternalID: "1"})
 
 		require.Equal(t, fault.Unavailable, fault.KindOf(err))
 		require.EqualError(t, err, "scripted is not asked about tiktok since 2000-01-01 00:00:00 UTC, because its latest requests have failed (unavailable): it is tried again at 2000-01-01 00:01:00 UTC")
@@ -289,7 +289,7 @@ func TestCircuitOfVanishedPosts(t *testing.T) {
 		last := b.recorder.attempts[len(b.recorder.attempts)-1]
 		require.Equal(t, views.OutcomeManyMissing, last.Outcome)
 		require.Zero(t, last.Read)
-		_, err := b.Observe(t.Context(), clip.TikTok, "1")
+		_, err := b.Observe(t.Context(), providers.Post{Platform: clip.TikTok, ExternalID: "1"})
 		require.ErrorContains(t, err, "many posts that it had read before are missing at once")
 	})
 

@@ -41,6 +41,7 @@ func (b *Batcher) request(q *queue, clips []*pendingClip) {
 
 func (b *Batcher) send(q *queue, clips []*pendingClip, externalIDs []string, probe bool, end func(verdict, string)) {
 	attempt, batch, said, err := b.attempt(q, externalIDs, probe)
+	attempt.ClipsOf = clipsOf(clips)
 	end(said, because(attempt.Outcome))
 	if recordErr := b.record(attempt); recordErr != nil {
 		err = recordErr
@@ -49,6 +50,14 @@ func (b *Batcher) send(q *queue, clips []*pendingClip, externalIDs []string, pro
 	for _, pending := range clips {
 		pending.answer(attempt, batch, reads, err)
 	}
+}
+
+func clipsOf(clips []*pendingClip) map[string]int {
+	counts := map[string]int{}
+	for _, pending := range clips {
+		counts[pending.campaignID]++
+	}
+	return counts
 }
 
 // attempt sends the request, measures it and judges the answer.

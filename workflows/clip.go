@@ -138,6 +138,8 @@ type clipProcess struct {
 	asked bool
 	// viewsLeft is how many more views can earn, after the last reading of this history.
 	viewsLeft int64
+	// thrift is what the campaign's readings had cost then.
+	thrift views.Thrift
 	// failure is why no provider has answered last.
 	failure string
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/workflows"
 )
@@ -59,6 +60,27 @@ func TestClipsNearTheEndOfTheMoney(t *testing.T) {
 
 		require.Equal(t, []string{names.Campaign(c.campaignID) + " " + workflows.SignalBudgetNearlySpent}, h.signals.all())
 		c.requireEarned(t, 95_000)
+	})
+}
+
+func TestClipsOfACampaignWithACeilingForCosts(t *testing.T) {
+	t.Parallel()
+
+	t.Run("are read less often, and only once more when it is used up", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, func(terms *campaign.Terms) { terms.TrackingCostMaxMicros = 1_000 })
+		c.input.Schedule.VelocityFactor = 1 // hourly, on the first day
+		c.posts.costMicros = 240
+		c.posts.answers("apify", readings(10, 1_000, 2_000, 3_000, 4_000)...)
+		h := c.begin(t)
+		waits := h.waits()
+
+		result := c.track(h)
+
+		// The verification and each reading cost 240 of 1,000.
+		require.Equal(t, []time.Duration{time.Hour, 2 * time.Hour, 4 * time.Hour, 64 * time.Hour}, *waits)
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 2_000)
 	})
 }
 

@@ -120,7 +120,7 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 		unreadable error
 	)
 	for _, provider := range c.providers() {
-		observed, err := do(ctx, observeCall(provider), "Read the views from "+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
+		observed, err := do(ctx, observeCall(provider), "Read the views from "+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID, CampaignID: c.CampaignID})
 		switch {
 		case trackingOff(err):
 			return answer{}, err
@@ -244,7 +244,7 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderA
 	c.State.PreviousViews, c.State.Views = c.State.Views, recorded.AcceptedViews
 	c.State.EarnedMinor += recorded.GrossMinor
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d views at reading %d; %d minor units credited so far (limited by: %s).%s", recorded.Views, c.State.Polls, c.State.EarnedMinor, recorded.LimitedBy, c.heldDetail()))
-	c.viewsLeft = recorded.ViewsLeft
+	c.viewsLeft, c.thrift = recorded.ViewsLeft, recorded.Thrift
 	switch {
 	case recorded.ExhaustedBudget:
 		c.reportExhausted(ctx)
@@ -298,7 +298,7 @@ func (c *clipProcess) sleepUntilNext(ctx workflow.Context) {
 	next := views.NextPoll(c.Schedule, views.Poll{
 		Age:       now.Sub(c.State.PublishedAt),
 		LastViews: c.State.Views, PreviousViews: c.State.PreviousViews, SinceLast: since,
-		CapRemainingViews: c.viewsLeft, WindowLeft: c.State.TrackUntil.Sub(now),
+		CapRemainingViews: c.viewsLeft, Thrift: c.thrift, WindowLeft: c.State.TrackUntil.Sub(now),
 	})
 	if open := c.State.Recheck; open != nil {
 		c.sleep(ctx, views.NextRecheck(open.After.Std(), open.Tries, next.After), "Until the count is read again to confirm it")

@@ -24,6 +24,8 @@ type posts struct {
 	at     time.Time // published
 	counts map[string][]count
 	asked  []string
+	// costMicros is the price of each reading.
+	costMicros int64
 	// others have published the post together with the author, and caption is its text.
 	others  []string
 	caption string
@@ -89,7 +91,7 @@ func (p *posts) answers(provider string, counts ...count) {
 }
 
 // Observe implements activities.Observer.
-func (p *posts) Observe(ctx context.Context, platform clip.Platform, externalID string) (providers.Observation, error) {
+func (p *posts) Observe(ctx context.Context, post providers.Post) (providers.Observation, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	provider := providerOf(ctx)
@@ -108,10 +110,10 @@ func (p *posts) Observe(ctx context.Context, platform clip.Platform, externalID 
 	observed := providers.Observation{Provider: provider, AttemptID: uuid.NewString(), Missing: next.missing, Alone: next.alone}
 	if next.missing == "" {
 		observed.Reading = &views.Reading{
-			Platform: platform, ExternalID: externalID, AuthorID: p.author, OtherAuthors: p.others, Caption: p.caption, PublishedAt: p.at, Views: next.views, ObservedAt: p.now(),
+			Platform: post.Platform, ExternalID: post.ExternalID, AuthorID: p.author, OtherAuthors: p.others, Caption: p.caption, PublishedAt: p.at, Views: next.views, ObservedAt: p.now(),
 		}
 	}
 	return observed, p.store.Clips.RecordAttempt(ctx, views.Attempt{
-		ID: observed.AttemptID, Provider: provider, Platform: platform, Clips: 1, Outcome: "ok", StartedAt: p.now(),
+		ID: observed.AttemptID, Provider: provider, Platform: post.Platform, Clips: 1, CostMicros: p.costMicros, ClipsOf: map[string]int{post.CampaignID: 1}, Outcome: "ok", StartedAt: p.now(),
 	})
 }

@@ -231,7 +231,7 @@ func agree(t *testing.T, change func(*campaign.Terms)) campaign.Terms {
 		change(&asked)
 	}
 	policy := campaign.Policy{FeeBasisPoints: asked.FeeBasisPoints, PaidBy: campaign.BrandPays, ProcessingFee: processingFee}
-	agreed, err := policy.Freeze(campaign.Asked{Terms: asked})
+	agreed, err := policy.Freeze(campaign.Asked{Terms: asked, ByAdmin: true})
 	require.NoError(t, err)
 	return agreed
 }

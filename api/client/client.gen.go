@@ -2652,8 +2652,46 @@ type Terms struct {
 	// SurchargeMinor What the brand pays on top of the budget for the processing of the payment.
 	SurchargeMinor int64 `json:"surcharge_minor,omitempty"`
 
+	// TrackingCostMaxMicros What the readings of the campaign may cost the platform, in millionths of a US dollar. From half of it on, clips are read less often; when it is used up, only once more at the end. Leave it out for the platform's ceiling. Only an admin can agree on another one.
+	TrackingCostMaxMicros int64 `json:"tracking_cost_max_micros,omitempty"`
+
 	// TrackingWindowSeconds How long after its publication a clip can earn.
 	TrackingWindowSeconds int64 `json:"tracking_window_seconds"`
+}
+
+// TrackingCost defines model for TrackingCost.
+type TrackingCost struct {
+	// CampaignId If items are campaigns. Absent for what no campaign has asked for, such as profiles that prove a channel.
+	CampaignId *string `json:"campaign_id,omitempty"`
+
+	// Clips How many times a clip was asked for.
+	Clips int64 `json:"clips"`
+
+	// CostMicros Millionths of a US dollar.
+	CostMicros int64 `json:"cost_micros"`
+
+	// Day The UTC day, if items are days.
+	Day *string `json:"day,omitempty"`
+
+	// Provider If items are providers.
+	Provider *string `json:"provider,omitempty"`
+}
+
+// TrackingCostList defines model for TrackingCostList.
+type TrackingCostList struct {
+	Items []TrackingCost `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+
+	// Total All items of all pages together.
+	Total TrackingCostTotal `json:"total"`
+}
+
+// TrackingCostTotal All items of all pages together.
+type TrackingCostTotal struct {
+	Clips      int64 `json:"clips"`
+	CostMicros int64 `json:"cost_micros"`
 }
 
 // TrialBalance defines model for TrialBalance.
@@ -3397,6 +3435,24 @@ type ListStatementsParams struct {
 // ListTaxTotalsParams defines parameters for ListTaxTotals.
 type ListTaxTotalsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListTrackingCostsParams defines parameters for ListTrackingCosts.
+type ListTrackingCostsParams struct {
+	// By What an item stands for.
+	By         *string `form:"by,omitempty" json:"by,omitempty"`
+	CampaignId *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+	Provider   *string `form:"provider,omitempty" json:"provider,omitempty"`
+
+	// From The first UTC day. Without it, 30 days before the last one.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last UTC day. Without it, today.
+	To    *string `form:"to,omitempty" json:"to,omitempty"`
+	Limit *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The `next_cursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
@@ -4574,6 +4630,12 @@ type ClientInterface interface {
 	//
 	// What was paid to each creator in the calendar year, on a cash basis. The last line is `end` and the number of lines before it.
 	ExportTax1099(ctx context.Context, year TaxYear, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTrackingCosts performs a GET /v1/tracking/costs (the `ListTrackingCosts` operationId) request.
+	//
+	// What the readings of clips have cost the platform, in millionths of a US dollar: one item for each UTC day, provider or
+	// campaign. The price of a request is divided by the clips of each campaign in it.
+	ListTrackingCosts(ctx context.Context, params *ListTrackingCostsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListAppeals performs a GET /v1/appeals (the `ListAppeals` operationId) request.
@@ -7210,6 +7272,22 @@ func (c *Client) ExportTaxDac7(ctx context.Context, year TaxYear, reqEditors ...
 // What was paid to each creator in the calendar year, on a cash basis. The last line is `end` and the number of lines before it.
 func (c *Client) ExportTax1099(ctx context.Context, year TaxYear, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExportTax1099Request(c.Server, year)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTrackingCosts performs a GET /v1/tracking/costs (the `ListTrackingCosts` operationId) request.
+//
+// What the readings of clips have cost the platform, in millionths of a US dollar: one item for each UTC day, provider or
+// campaign. The price of a request is divided by the clips of each campaign in it.
+func (c *Client) ListTrackingCosts(ctx context.Context, params *ListTrackingCostsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTrackingCostsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -14138,6 +14216,132 @@ func NewExportTax1099Request(server string, year TaxYear) (*http.Request, error)
 	return req, nil
 }
 
+// NewListTrackingCostsRequest constructs an http.Request for the ListTrackingCosts method
+func NewListTrackingCostsRequest(server string, params *ListTrackingCostsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tracking/costs")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.By != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "by", *params.By, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CampaignId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "campaign_id", *params.CampaignId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Provider != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "provider", *params.Provider, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -15347,6 +15551,14 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ExportTax1099WithResponse(ctx context.Context, year TaxYear, reqEditors ...RequestEditorFn) (*ExportTax1099Response, error)
+
+	// ListTrackingCostsWithResponse performs a GET /v1/tracking/costs (the `ListTrackingCosts` operationId) request.
+	//
+	// What the readings of clips have cost the platform, in millionths of a US dollar: one item for each UTC day, provider or
+	// campaign. The price of a request is divided by the clips of each campaign in it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListTrackingCostsWithResponse(ctx context.Context, params *ListTrackingCostsParams, reqEditors ...RequestEditorFn) (*ListTrackingCostsResponse, error)
 }
 
 type ListAppealsResponse struct {
@@ -20882,6 +21094,54 @@ func (r ExportTax1099Response) ContentType() string {
 	return ""
 }
 
+type ListTrackingCostsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TrackingCostList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTrackingCostsResponse) GetJSON200() *TrackingCostList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTrackingCostsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTrackingCostsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTrackingCostsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTrackingCostsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTrackingCostsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListAppealsWithResponse performs a GET /v1/appeals (the `ListAppeals` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -23072,6 +23332,20 @@ func (c *ClientWithResponses) ExportTax1099WithResponse(ctx context.Context, yea
 		return nil, err
 	}
 	return ParseExportTax1099Response(rsp)
+}
+
+// ListTrackingCostsWithResponse performs a GET /v1/tracking/costs (the `ListTrackingCosts` operationId) request.
+//
+// What the readings of clips have cost the platform, in millionths of a US dollar: one item for each UTC day, provider or
+// campaign. The price of a request is divided by the clips of each campaign in it.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListTrackingCostsWithResponse(ctx context.Context, params *ListTrackingCostsParams, reqEditors ...RequestEditorFn) (*ListTrackingCostsResponse, error) {
+	rsp, err := c.ListTrackingCosts(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTrackingCostsResponse(rsp)
 }
 
 // ParseListAppealsResponse parses an HTTP response from a ListAppealsWithResponse call
@@ -26870,6 +27144,39 @@ func ParseExportTax1099Response(rsp *http.Response) (*ExportTax1099Response, err
 	}
 
 	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListTrackingCostsResponse parses an HTTP response from a ListTrackingCostsWithResponse call
+func ParseListTrackingCostsResponse(rsp *http.Response) (*ListTrackingCostsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTrackingCostsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TrackingCostList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

@@ -49,6 +49,7 @@ type settings struct {
 	// What the platform decides for the terms of new campaigns.
 	FeeBasisPoints           int               `env:"CREDITROLL_FEE_BASIS_POINTS" envDefault:"1000"`
 	HoldMin                  time.Duration     `env:"CREDITROLL_HOLD_MIN" envDefault:"24h"`
+	TrackingCostMaxMicros    int64             `env:"CREDITROLL_TRACKING_COST_MAX_MICROS"`
 	CardReleaseAge           time.Duration     `env:"CREDITROLL_CARD_RELEASE_AGE"`
 	ProcessingFeePaidBy      campaign.FeePayer `env:"CREDITROLL_PROCESSING_FEE_PAID_BY" envDefault:"brand"`
 	ProcessingFeeBasisPoints int               `env:"CREDITROLL_PROCESSING_FEE_BASIS_POINTS" envDefault:"290"`
@@ -246,7 +247,7 @@ func (s settings) validate() error {
 		return fmt.Errorf("CREDITROLL_PAYOUT_* and CREDITROLL_RETURN_*: %w", err)
 	}
 	if err := s.campaignPolicy().Validate(); err != nil {
-		return fmt.Errorf("CREDITROLL_FEE_BASIS_POINTS, CREDITROLL_HOLD_MIN and CREDITROLL_PROCESSING_FEE_*: %w", err)
+		return fmt.Errorf("CREDITROLL_FEE_BASIS_POINTS, CREDITROLL_HOLD_MIN, CREDITROLL_TRACKING_COST_MAX_MICROS and CREDITROLL_PROCESSING_FEE_*: %w", err)
 	}
 	if err := s.instantTerms().Validate(); err != nil {
 		return fmt.Errorf("CREDITROLL_INSTANT_PAYOUT_*: %w", err)

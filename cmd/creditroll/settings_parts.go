@@ -70,7 +70,7 @@ func (s settings) payoutPolicy() payout.Policy {
 
 func (s settings) campaignPolicy() campaign.Policy {
 	return campaign.Policy{
-		FeeBasisPoints: s.FeeBasisPoints, HoldMin: s.HoldMin, PaidBy: s.ProcessingFeePaidBy,
+		FeeBasisPoints: s.FeeBasisPoints, HoldMin: s.HoldMin, TrackingCostMaxMicros: s.TrackingCostMaxMicros, PaidBy: s.ProcessingFeePaidBy,
 		ProcessingFee: campaign.ProcessingFee{BasisPoints: s.ProcessingFeeBasisPoints, FixedMinor: s.ProcessingFeeFixedMinor.amountMinor},
 	}
 }

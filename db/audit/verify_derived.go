@@ -32,7 +32,7 @@ func (p *journalPass) scope(onlyUnsealed bool) verificationScope {
 // other code reads them: from the last checkpoint and the postings after it.
 func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope verificationScope) error {
 	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
-		checkTrialBalance, checkCover, scope.checkBudgets, checkAllocations, checkKept, checkDisputes, scope.checkPayouts, scope.checkConversions, checkFees, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals, scope.checkSplits,
+		checkTrialBalance, checkCover, scope.checkBudgets, checkAllocations, checkKept, scope.checkTrackingCosts, checkDisputes, scope.checkPayouts, scope.checkConversions, checkFees, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals, scope.checkSplits,
 		checkDeposits, checkOrganizations, checkDecisions,
 	}
 	for _, check := range checks {
@@ -102,6 +102,17 @@ func checkKept(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListKeptDifferences(ctx)
 	return findingsOf("kept", rows, func(row sqlc.ListKeptDifferencesRow) (subject, detail string) {
 		return row.CampaignID, fmt.Sprintf("the guard keeps %d for clips in review; the records of the clips have %d", row.GuardKeptMinor, row.KeptMinor)
+	}), err
+}
+
+// checkTrackingCosts reads every attempt, so it is left out where only new rows are checked.
+func (s verificationScope) checkTrackingCosts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	if !s.whole {
+		return nil, nil
+	}
+	rows, err := q.ListTrackingCostDifferences(ctx)
+	return findingsOf("tracking_costs", rows, func(row sqlc.ListTrackingCostDifferencesRow) (subject, detail string) {
+		return row.Day + " " + row.Provider + " " + row.Platform, fmt.Sprintf("campaigns have %d millionths of a dollar for readings; the requests have cost %d", row.CampaignMicros, row.AttemptMicros)
 	}), err
 }
 

@@ -52,6 +52,19 @@ func TestVerifyBooksComparesGuardsAndDisputesWithTheJournal(t *testing.T) {
 		})
 	}
 
+	t.Run("finds costs of readings that no request had", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, nil)
+		dbtest.Tamper(t, w.URL, "UPDATE tracking_costs SET cost_micros = 5")
+
+		verified, err := w.Audit.Verify(t.Context())
+
+		require.NoError(t, err)
+		require.Len(t, verified.Findings, 1)
+		require.Equal(t, "tracking_costs", verified.Findings[0].Check)
+		require.Equal(t, "campaigns have 5 millionths of a dollar for readings; the requests have cost 0", verified.Findings[0].Detail)
+	})
+
 	t.Run("finds escrow that an entry of the wrong kind spent", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)

@@ -45,7 +45,7 @@ func (b *accrualBatch) replay(reading views.Observation, row sqlc.ListRecordedRe
 		GrossMinor: row.GrossMinor, LimitedBy: limit, Views: row.Views, HighWaterViews: row.HighWaterViews,
 		ExhaustedBudget: row.GrossMinor > 0 && limit == earnings.Budget, CampaignStatus: campaign.Status(row.CampaignStatus),
 		Decision: decision, AcceptedViews: row.AcceptedViews, Claim: claim, RecheckAfter: b.recheckAfter(reading, decision, claim),
-		ViewsLeft: b.viewsLeft(b.credited.clips[reading.ClipID]), Replayed: true,
+		Thrift: b.thrift, ViewsLeft: b.viewsLeft(b.credited.clips[reading.ClipID]), Replayed: true,
 	}, nil
 }
 
@@ -123,7 +123,7 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 		b.addAccrual(reading, clip, accrual)
 	}
 	return earnings.Credit{
-		ViewsLeft: b.viewsLeft(clip), NearlySpent: earnings.NearlySpent(b.budget.FundedMinor-b.budget.RefundedMinor, leftMinor, b.freeMinor()),
+		Thrift: b.thrift, ViewsLeft: b.viewsLeft(clip), NearlySpent: earnings.NearlySpent(b.budget.FundedMinor-b.budget.RefundedMinor, leftMinor, b.freeMinor()),
 		GrossMinor: accrual.GrossMinor, LimitedBy: accrual.LimitedBy, ExhaustedBudget: accrual.ExhaustsBudget(),
 		Views: reading.Reading.Views, HighWaterViews: judged.Counter.HighWaterViews, CampaignStatus: b.status,
 		Decision: judged.Decision, AcceptedViews: judged.AcceptedViews, Claim: judged.Claim, RecheckAfter: b.recheckAfter(asked, judged.Decision, judged.Claim),

@@ -69,7 +69,18 @@ func (b *accrualBatch) loadCampaign(ctx context.Context, tx *pipelinedTx) error 
 		}
 	}
 	b.credited.add(b.campaignID, clips)
-	return nil
+	return b.loadCost(ctx, tx)
+}
+
+// loadCost reads what the campaign's readings have cost, if there is a ceiling.
+func (b *accrualBatch) loadCost(ctx context.Context, tx *pipelinedTx) error {
+	b.thrift = views.Thrift{MaxMicros: b.terms.TrackingCostMaxMicros}
+	if b.thrift.MaxMicros == 0 {
+		return nil
+	}
+	costs := &round{}
+	queue(ctx, costs, (*sqlc.Queries).ReadCampaignTrackingCost, b.campaignID, &b.thrift.SpentMicros)
+	return tx.send(ctx, costs)
 }
 
 // readingKey identifies a reading.

@@ -40,7 +40,9 @@ type accrualBatch struct {
 	// plausibility and stepViewsMax follow from the terms.
 	plausibility views.Plausibility
 	stepViewsMax int64
-	recorded     map[readingKey]sqlc.ListRecordedReadingsRow
+	// thrift is what the campaign's readings have cost, if there is a ceiling.
+	thrift   views.Thrift
+	recorded map[readingKey]sqlc.ListRecordedReadingsRow
 	// tracking refuses new readings while a person has stopped tracking.
 	tracking error
 

@@ -63,6 +63,7 @@ payout.request        -      -      own      -         -
 ledger.read           any    -      -        -         any
 switch.read           any    -      -        -         any
 switch.set            any    -      -        -         -
+tracking_cost.read    any    -      -        -         any
 reconciliation.read   any    -      -        -         any
 difference.acknowledge any   -      -        -         any
 correction.propose    any    -      -        -         any

@@ -67,6 +67,9 @@ const (
 	SwitchRead Action = "switch.read"
 	SwitchSet  Action = "switch.set"
 
+	// TrackingCostRead reads what the platform pays for readings.
+	TrackingCostRead Action = "tracking_cost.read"
+
 	ReconciliationRead    Action = "reconciliation.read"
 	DifferenceAcknowledge Action = "difference.acknowledge"
 
@@ -156,6 +159,8 @@ var permissions = map[Action]map[Role]Scope{
 
 	SwitchRead: {Admin: All, Finance: All},
 	SwitchSet:  {Admin: All},
+
+	TrackingCostRead: {Admin: All, Finance: All},
 
 	ReconciliationRead:    {Admin: All, Finance: All},
 	DifferenceAcknowledge: {Admin: All, Finance: All},

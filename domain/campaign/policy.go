@@ -52,6 +52,8 @@ type Policy struct {
 	FeeBasisPoints int
 	// HoldMin is the shortest hold.
 	HoldMin time.Duration
+	// TrackingCostMaxMicros is the ceiling for what readings cost, see Terms.
+	TrackingCostMaxMicros int64
 	// ProcessingFee is what a brand's payment is expected to cost, and PaidBy who bears it.
 	ProcessingFee ProcessingFee
 	PaidBy        FeePayer
@@ -64,6 +66,8 @@ func (p Policy) Validate() error {
 		return fault.Field("processing_fee_paid_by", "unknown_fee_payer", "%.40q pays no fee: use brand or platform", string(p.PaidBy))
 	case p.FeeBasisPoints < 0 || p.FeeBasisPoints > maxShareBasisPoints:
 		return fault.Field("fee_basis_points", "fee_out_of_range", "the platform fee must be between 0 and %d basis points", maxShareBasisPoints)
+	case p.TrackingCostMaxMicros < 0 || p.TrackingCostMaxMicros > maxAmountMinor:
+		return fault.Field("tracking_cost_max_micros", "limit_out_of_range", "the ceiling for the cost of readings must be between 0 (no ceiling) and %d", int64(maxAmountMinor))
 	case p.HoldMin < 0 || p.HoldMin > maxDuration:
 		return fault.Field("hold_min", "hold_out_of_range", "the shortest hold must be between 0 and 366 days")
 	case p.ProcessingFee.BasisPoints < 0 || p.ProcessingFee.BasisPoints > maxShareBasisPoints:
@@ -76,12 +80,12 @@ func (p Policy) Validate() error {
 type Asked struct {
 	Terms          Terms
 	FeeBasisPoints *int
-	// ByAdmin: the platform's own people may agree on another fee and on a shorter hold.
+	// ByAdmin: the platform's own people may agree on another fee, on a shorter hold and on another ceiling for costs.
 	ByAdmin bool
 }
 
-// Freeze returns the terms with the policy and the defaults in them. It returns fault.Invalid "fee_not_negotiable" or
-// "hold_too_short" for terms that only an admin may agree on, and the faults of Surcharge if the brand
+// Freeze returns the terms with the policy and the defaults in them. It returns fault.Invalid "fee_not_negotiable",
+// "hold_too_short" or "cost_ceiling_not_negotiable" for terms that only an admin may agree on, and the faults of Surcharge if the brand
 // pays the fee.
 func (p Policy) Freeze(asked Asked) (Terms, error) {
 	terms := asked.Terms
@@ -94,6 +98,12 @@ func (p Policy) Freeze(asked Asked) (Terms, error) {
 	}
 	if !asked.ByAdmin && terms.Hold >= 0 && terms.Hold.Std() < p.HoldMin {
 		return Terms{}, fault.Field("hold_seconds", "hold_too_short", "the hold must be at least %s, or have an admin create the campaign", duration.Text(p.HoldMin))
+	}
+	if terms.TrackingCostMaxMicros == 0 {
+		terms.TrackingCostMaxMicros = p.TrackingCostMaxMicros
+	}
+	if !asked.ByAdmin && terms.TrackingCostMaxMicros != p.TrackingCostMaxMicros {
+		return Terms{}, fault.Field("tracking_cost_max_micros", "cost_ceiling_not_negotiable", "the platform decides what the readings of a campaign may cost: leave it out, or have an admin create the campaign")
 	}
 	terms.ReviewDeadline = duration.Text(terms.ReviewTime())
 	terms.ProcessingFeePaidBy = p.PaidBy

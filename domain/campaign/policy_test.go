@@ -73,6 +73,23 @@ func TestFreeze(t *testing.T) {
 		require.Equal(t, terms.BudgetMinor, terms.PaymentMinor())
 	})
 
+	t.Run("lets an admin alone agree on another ceiling for the cost of readings", func(t *testing.T) {
+		t.Parallel()
+		ceiling := policy()
+		ceiling.TrackingCostMaxMicros = 500
+		other := func(a *campaign.Asked) { a.Terms.TrackingCostMaxMicros = 900 }
+
+		usual, usualErr := ceiling.Freeze(asked(func(*campaign.Asked) {}))
+		_, otherErr := ceiling.Freeze(asked(other))
+		agreed, err := ceiling.Freeze(asked(func(a *campaign.Asked) { other(a); a.ByAdmin = true }))
+
+		require.NoError(t, usualErr)
+		require.Equal(t, int64(500), usual.TrackingCostMaxMicros)
+		require.Equal(t, "cost_ceiling_not_negotiable", fault.CodeOf(otherErr))
+		require.NoError(t, err)
+		require.Equal(t, int64(900), agreed.TrackingCostMaxMicros)
+	})
+
 	t.Run("lets an admin alone agree on another fee and a shorter hold", func(t *testing.T) {
 		t.Parallel()
 		other := func(a *campaign.Asked) { a.FeeBasisPoints = new(900) }
@@ -139,9 +156,10 @@ func TestPolicyValidate(t *testing.T) {
 
 	require.NoError(t, policy().Validate())
 	for code, spoil := range map[string]func(*campaign.Policy){
-		"unknown_fee_payer": func(p *campaign.Policy) { p.PaidBy = "bank" },
-		"fee_out_of_range":  func(p *campaign.Policy) { p.ProcessingFee.BasisPoints = -1 },
-		"hold_out_of_range": func(p *campaign.Policy) { p.HoldMin = -1 },
+		"unknown_fee_payer":  func(p *campaign.Policy) { p.PaidBy = "bank" },
+		"fee_out_of_range":   func(p *campaign.Policy) { p.ProcessingFee.BasisPoints = -1 },
+		"limit_out_of_range": func(p *campaign.Policy) { p.TrackingCostMaxMicros = -1 },
+		"hold_out_of_range":  func(p *campaign.Policy) { p.HoldMin = -1 },
 	} {
 		p := policy()
 		spoil(&p)

@@ -49,6 +49,9 @@ type Terms struct {
 	// AutoAcceptCreators and AutoApproveClips skip the brand's own decision.
 	AutoAcceptCreators bool `json:"auto_accept_creators"`
 	AutoApproveClips   bool `json:"auto_approve_clips"`
+	// TrackingCostMaxMicros is what the readings of the campaign may cost the platform, in millionths of a US dollar. Clips
+	// are read less often from half of it on, and only once more at the end when it is used up. Zero means no ceiling.
+	TrackingCostMaxMicros int64 `json:"tracking_cost_max_micros,omitempty"`
 	// Plausibility is how much one unconfirmed reading can move.
 	Plausibility views.Plausibility `json:"plausibility,omitzero"`
 }
@@ -115,6 +118,7 @@ func (t Terms) validateAmounts() error {
 		{"max_per_creator_minor", t.MaxPerCreatorMinor},
 		{"daily_pacing_minor", t.DailyPacingMinor},
 		{"hourly_pacing_minor", t.HourlyPacingMinor},
+		{"tracking_cost_max_micros", t.TrackingCostMaxMicros},
 	}
 	for _, limit := range optional {
 		if limit.amount < 0 || limit.amount > maxAmountMinor {

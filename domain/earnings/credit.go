@@ -28,6 +28,8 @@ type Credit struct {
 	Claim views.Claim `json:"claim,omitzero"`
 	// RecheckAfter is set if the clip should be read again soon, by another provider first.
 	RecheckAfter duration.Text `json:"recheck_after,omitempty"`
+	// Thrift is what the campaign's readings have cost, if there is a ceiling.
+	Thrift views.Thrift `json:"thrift,omitzero"`
 	// Replayed reports that the reading was recorded before.
 	Replayed bool `json:"replayed"`
 }

@@ -18,4 +18,6 @@ type Attempt struct {
 	LatencyMillis int64         `json:"latency_millis"`
 	// Read is how many of the clips were read.
 	Read int `json:"read"`
+	// ClipsOf counts the clips by the campaign that has asked for them.
+	ClipsOf map[string]int `json:"clips_of,omitempty"`
 }

@@ -73,8 +73,10 @@ const (
 	Surge   Reason = "surge"
 	NearCap Reason = "near_cap"
 	// AtCap: the clip can earn nothing more, unless the budget is raised.
-	AtCap     Reason = "at_cap"
-	WindowEnd Reason = "window_end"
+	AtCap Reason = "at_cap"
+	// CostCeiling: the readings of the campaign have cost half of what they may, or more.
+	CostCeiling Reason = "cost_ceiling"
+	WindowEnd   Reason = "window_end"
 )
 
 // Poll is the input of NextPoll after a poll.
@@ -89,6 +91,8 @@ type Poll struct {
 	// CapRemainingViews is how many views can be credited before a cap is reached, or -1
 	// if that is not known.
 	CapRemainingViews int64
+	// Thrift is what the readings of the campaign have cost.
+	Thrift Thrift
 	// WindowLeft is the time until the tracking window ends.
 	WindowLeft time.Duration
 }
@@ -99,8 +103,8 @@ type Next struct {
 	Reason Reason
 }
 
-// NextPoll returns when to poll again. After is between IntervalMin and IntervalMax. The last poll is
-// due exactly at the end of the window, however short the wait. After is zero once the window is
+// NextPoll returns when to poll again. After is between IntervalMin and IntervalMax, unless the ceiling for costs is
+// reached. The last poll is due exactly at the end of the window, however short the wait. After is zero once the window is
 // over. The result depends only on the arguments.
 func NextPoll(schedule Schedule, poll Poll) Next {
 	if schedule.IntervalMax <= 0 {
@@ -114,6 +118,12 @@ func NextPoll(schedule Schedule, poll Poll) Next {
 		next = Next{After: untilCap, Reason: NearCap}
 	}
 	next.After = min(max(next.After, schedule.IntervalMin.Std()), schedule.IntervalMax.Std())
+	switch slowdown := poll.Thrift.Slowdown(); {
+	case slowdown == 0: // only the last reading
+		return Next{After: max(0, poll.WindowLeft), Reason: CostCeiling}
+	case slowdown > 1:
+		next = Next{After: stretch(next.After, slowdown, schedule.IntervalMax.Std()), Reason: CostCeiling}
+	}
 
 	if next.After >= poll.WindowLeft {
 		return Next{After: max(0, poll.WindowLeft), Reason: WindowEnd}

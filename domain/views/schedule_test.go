@@ -61,6 +61,10 @@ func TestNextPoll(t *testing.T) {
 		"a clip at its cap is polled seldom":                               {steady(func(p *Poll) { p.CapRemainingViews = 0 }), Next{72 * hour, AtCap}},
 		"a cap that no view approaches changes nothing":                    {steady(func(p *Poll) { p.CapRemainingViews = 5; gained(p, -500) }), Next{2 * day, Flat}},
 
+		"half of the ceiling for costs doubles the wait":        {steady(func(p *Poll) { p.Thrift = Thrift{50, 100} }), Next{2 * day, CostCeiling}},
+		"three quarters of it do not pass the longest wait":     {steady(func(p *Poll) { p.Thrift = Thrift{75, 100} }), Next{72 * hour, CostCeiling}},
+		"the ceiling leaves the last poll":                      {steady(func(p *Poll) { p.Thrift = Thrift{100, 100} }), Next{60 * day, CostCeiling}},
+		"a thrifty wait that passes the window ends with it":    {steady(func(p *Poll) { p.Thrift = Thrift{50, 100}; p.WindowLeft = 30 * hour }), Next{30 * hour, WindowEnd}},
 		"the last poll falls on the end of the window":          {steady(func(p *Poll) { p.WindowLeft = 5 * hour }), Next{5 * hour, WindowEnd}},
 		"a wait that ends with the window is the last":          {steady(func(p *Poll) { p.WindowLeft = day }), Next{day, WindowEnd}},
 		"the last wait may be shorter than the shortest":        {steady(func(p *Poll) { p.WindowLeft = time.Second }), Next{time.Second, WindowEnd}},
@@ -96,10 +100,11 @@ func TestNextPollProperties(t *testing.T) {
 			next := NextPoll(schedule, poll)
 
 			require.GreaterOrEqual(t, next.After, time.Duration(0))
-			require.LessOrEqual(t, next.After, schedule.IntervalMax)
 			require.LessOrEqual(t, next.After, max(0, poll.WindowLeft))
-			require.Equal(t, next.Reason == WindowEnd, next.After == max(0, poll.WindowLeft))
-			if next.Reason != WindowEnd {
+			stopped := poll.Thrift.Slowdown() == 0
+			require.Equal(t, next.Reason == WindowEnd || stopped, next.After == max(0, poll.WindowLeft))
+			require.True(t, stopped || next.After <= schedule.IntervalMax.Std())
+			if next.Reason != WindowEnd && !stopped {
 				require.GreaterOrEqual(t, next.After, schedule.IntervalMin)
 			}
 		})
@@ -173,6 +178,7 @@ func drawPoll(t *rapid.T) Poll {
 		PreviousViews:     count.Draw(t, "PreviousViews"),
 		SinceLast:         time.Duration(span.Draw(t, "SinceLast")),
 		CapRemainingViews: count.Draw(t, "CapRemainingViews"),
+		Thrift:            Thrift{SpentMicros: rapid.Int64Range(0, 120).Draw(t, "spent"), MaxMicros: rapid.Int64Range(0, 200).Draw(t, "ceiling")},
 		WindowLeft:        time.Duration(span.Draw(t, "WindowLeft")),
 	}
 }

@@ -2652,8 +2652,46 @@ type Terms struct {
 	// SurchargeMinor What the brand pays on top of the budget for the processing of the payment.
 	SurchargeMinor int64 `json:"surcharge_minor,omitempty"`
 
+	// TrackingCostMaxMicros What the readings of the campaign may cost the platform, in millionths of a US dollar. From half of it on, clips are read less often; when it is used up, only once more at the end. Leave it out for the platform's ceiling. Only an admin can agree on another one.
+	TrackingCostMaxMicros int64 `json:"tracking_cost_max_micros,omitempty"`
+
 	// TrackingWindowSeconds How long after its publication a clip can earn.
 	TrackingWindowSeconds int64 `json:"tracking_window_seconds"`
+}
+
+// TrackingCost defines model for TrackingCost.
+type TrackingCost struct {
+	// CampaignId If items are campaigns. Absent for what no campaign has asked for, such as profiles that prove a channel.
+	CampaignId *string `json:"campaign_id,omitempty"`
+
+	// Clips How many times a clip was asked for.
+	Clips int64 `json:"clips"`
+
+	// CostMicros Millionths of a US dollar.
+	CostMicros int64 `json:"cost_micros"`
+
+	// Day The UTC day, if items are days.
+	Day *string `json:"day,omitempty"`
+
+	// Provider If items are providers.
+	Provider *string `json:"provider,omitempty"`
+}
+
+// TrackingCostList defines model for TrackingCostList.
+type TrackingCostList struct {
+	Items []TrackingCost `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+
+	// Total All items of all pages together.
+	Total TrackingCostTotal `json:"total"`
+}
+
+// TrackingCostTotal All items of all pages together.
+type TrackingCostTotal struct {
+	Clips      int64 `json:"clips"`
+	CostMicros int64 `json:"cost_micros"`
 }
 
 // TrialBalance defines model for TrialBalance.
@@ -3402,6 +3440,24 @@ type ListTaxTotalsParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListTrackingCostsParams defines parameters for ListTrackingCosts.
+type ListTrackingCostsParams struct {
+	// By What an item stands for.
+	By         *string `form:"by,omitempty" json:"by,omitempty"`
+	CampaignId *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+	Provider   *string `form:"provider,omitempty" json:"provider,omitempty"`
+
+	// From The first UTC day. Without it, 30 days before the last one.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last UTC day. Without it, today.
+	To    *string `form:"to,omitempty" json:"to,omitempty"`
+	Limit *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // OverturnAppealJSONRequestBody defines body for OverturnAppeal for application/json ContentType.
 type OverturnAppealJSONRequestBody = AppealDecision
 
@@ -3917,6 +3973,9 @@ type ServerInterface interface {
 
 	// (GET /v1/tax/{year}/us-1099-nec.csv)
 	ExportTax1099(ctx echo.Context, year TaxYear) error
+
+	// (GET /v1/tracking/costs)
+	ListTrackingCosts(ctx echo.Context, params ListTrackingCostsParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -7529,6 +7588,66 @@ func (w *ServerInterfaceWrapper) ExportTax1099(ctx echo.Context) error {
 	return err
 }
 
+// ListTrackingCosts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTrackingCosts(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTrackingCostsParams
+	// ------------- Optional query parameter "by" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "by", ctx.QueryParams(), &params.By, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter by: %s", err))
+	}
+
+	// ------------- Optional query parameter "campaign_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "campaign_id", ctx.QueryParams(), &params.CampaignId, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaign_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "provider" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "provider", ctx.QueryParams(), &params.Provider, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter provider: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTrackingCosts(ctx, params)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -7673,6 +7792,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/payout-runs/:payout_run_id/approve", wrapper.ApprovePayoutRun, options.OperationMiddlewares["approvePayoutRun"]...)
 	router.POST(options.BaseURL+"/v1/payout-runs/:payout_run_id/cancel", wrapper.CancelPayoutRun, options.OperationMiddlewares["cancelPayoutRun"]...)
 	router.POST(options.BaseURL+"/v1/payout-runs/:payout_run_id/exclude", wrapper.ExcludeFromPayoutRun, options.OperationMiddlewares["excludeFromPayoutRun"]...)
+	router.GET(options.BaseURL+"/v1/tracking/costs", wrapper.ListTrackingCosts, options.OperationMiddlewares["listTrackingCosts"]...)
 	router.GET(options.BaseURL+"/v1/switches", wrapper.ListSwitches, options.OperationMiddlewares["listSwitches"]...)
 	router.PUT(options.BaseURL+"/v1/switches/:switch", wrapper.SetSwitch, options.OperationMiddlewares["setSwitch"]...)
 	router.GET(options.BaseURL+"/v1/payouts", wrapper.ListPayouts, options.OperationMiddlewares["listPayouts"]...)
@@ -12590,6 +12710,45 @@ func (response ExportTax1099defaultApplicationProblemPlusJSONResponse) VisitExpo
 	return err
 }
 
+type ListTrackingCostsRequestObject struct {
+	Params ListTrackingCostsParams
+}
+
+type ListTrackingCostsResponseObject interface {
+	VisitListTrackingCostsResponse(w http.ResponseWriter) error
+}
+
+type ListTrackingCosts200JSONResponse TrackingCostList
+
+func (response ListTrackingCosts200JSONResponse) VisitListTrackingCostsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTrackingCostsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTrackingCostsdefaultApplicationProblemPlusJSONResponse) VisitListTrackingCostsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 
@@ -12940,6 +13099,9 @@ type StrictServerInterface interface {
 
 	// (GET /v1/tax/{year}/us-1099-nec.csv)
 	ExportTax1099(ctx context.Context, request ExportTax1099RequestObject) (ExportTax1099ResponseObject, error)
+
+	// (GET /v1/tracking/costs)
+	ListTrackingCosts(ctx context.Context, request ListTrackingCostsRequestObject) (ListTrackingCostsResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -17228,6 +17390,31 @@ func (sh *strictHandler) ExportTax1099(ctx echo.Context, year TaxYear) error {
 		return err
 	} else if validResponse, ok := response.(ExportTax1099ResponseObject); ok {
 		return validResponse.VisitExportTax1099Response(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTrackingCosts operation middleware
+func (sh *strictHandler) ListTrackingCosts(ctx echo.Context, params ListTrackingCostsParams) error {
+	var request ListTrackingCostsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTrackingCosts(ctx.Request().Context(), request.(ListTrackingCostsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTrackingCosts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTrackingCostsResponseObject); ok {
+		return validResponse.VisitListTrackingCostsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -174,25 +174,42 @@ func (q *Queries) InsertClip(ctx context.Context, arg InsertClipParams) error {
 }
 
 const insertProviderAttempt = `-- name: InsertProviderAttempt :exec
-INSERT INTO provider_attempts (id, provider, platform, clips, outcome, cost_micros, started_at, latency_ms, clips_read)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-ON CONFLICT (id) DO NOTHING
+WITH stored AS (
+    INSERT INTO provider_attempts (id, provider, platform, clips, outcome, cost_micros, started_at, latency_ms, clips_read)
+    VALUES ($4, $5, $6, $7, $8, $9, $10, $11, $12)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING provider, platform, started_at
+)
+INSERT INTO tracking_costs AS known (campaign_id, day, provider, platform, clips, cost_micros)
+SELECT share.campaign_id, (stored.started_at AT TIME ZONE 'UTC')::date, stored.provider, stored.platform, share.clips, share.cost_micros
+  FROM stored CROSS JOIN (SELECT unnest($1::uuid[]) AS campaign_id, unnest($2::bigint[]) AS clips, unnest($3::bigint[]) AS cost_micros) AS share
+ ORDER BY share.campaign_id
+ON CONFLICT (campaign_id, day, provider, platform) DO UPDATE
+   SET clips = known.clips + excluded.clips, cost_micros = known.cost_micros + excluded.cost_micros
 `
 
 type InsertProviderAttemptParams struct {
-	ID         string
-	Provider   string
-	Platform   string
-	Clips      int32
-	Outcome    string
-	CostMicros int64
-	StartedAt  time.Time
-	LatencyMs  int64
-	ClipsRead  int32
+	CampaignIds    []string
+	CampaignClips  []int64
+	CampaignMicros []int64
+	ID             string
+	Provider       string
+	Platform       string
+	Clips          int32
+	Outcome        string
+	CostMicros     int64
+	StartedAt      time.Time
+	LatencyMs      int64
+	ClipsRead      int32
 }
 
+// Stores an attempt and adds its price to what its campaigns have paid, unless it is stored already. Campaigns are in the
+// order of their ids, so that two attempts lock their rows in the same order.
 func (q *Queries) InsertProviderAttempt(ctx context.Context, arg InsertProviderAttemptParams) error {
 	_, err := q.db.Exec(ctx, insertProviderAttempt,
+		arg.CampaignIds,
+		arg.CampaignClips,
+		arg.CampaignMicros,
 		arg.ID,
 		arg.Provider,
 		arg.Platform,
@@ -253,6 +270,106 @@ func (q *Queries) ListOpenClips(ctx context.Context, arg ListOpenClipsParams) ([
 		return nil, err
 	}
 	return items, nil
+}
+
+const listTrackingCosts = `-- name: ListTrackingCosts :many
+SELECT (CASE $1::text WHEN 'day' THEN day::text WHEN 'provider' THEN provider ELSE campaign_id::text END)::text AS key,
+       sum(clips)::bigint AS clips, sum(cost_micros)::bigint AS cost_micros
+  FROM tracking_costs
+ WHERE day BETWEEN $2::date AND $3::date
+   AND ($4::uuid IS NULL OR campaign_id = $4)
+   AND ($5::text IS NULL OR provider = $5)
+ GROUP BY 1
+HAVING (CASE $1::text WHEN 'day' THEN day::text WHEN 'provider' THEN provider ELSE campaign_id::text END) > $6::text
+ ORDER BY 1
+ LIMIT $7
+`
+
+type ListTrackingCostsParams struct {
+	ByKey      string
+	FirstDay   time.Time
+	LastDay    time.Time
+	CampaignID *string
+	Provider   *string
+	AfterKey   string
+	PageSize   int32
+}
+
+type ListTrackingCostsRow struct {
+	Key        string
+	Clips      int64
+	CostMicros int64
+}
+
+func (q *Queries) ListTrackingCosts(ctx context.Context, arg ListTrackingCostsParams) ([]ListTrackingCostsRow, error) {
+	rows, err := q.db.Query(ctx, listTrackingCosts,
+		arg.ByKey,
+		arg.FirstDay,
+		arg.LastDay,
+		arg.CampaignID,
+		arg.Provider,
+		arg.AfterKey,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListTrackingCostsRow{}
+	for rows.Next() {
+		var i ListTrackingCostsRow
+		if err := rows.Scan(&i.Key, &i.Clips, &i.CostMicros); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const readCampaignTrackingCost = `-- name: ReadCampaignTrackingCost :one
+SELECT coalesce(sum(cost_micros), 0)::bigint FROM tracking_costs WHERE campaign_id = $1
+`
+
+func (q *Queries) ReadCampaignTrackingCost(ctx context.Context, campaignID string) (int64, error) {
+	row := q.db.QueryRow(ctx, readCampaignTrackingCost, campaignID)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const sumTrackingCosts = `-- name: SumTrackingCosts :one
+SELECT coalesce(sum(clips), 0)::bigint AS clips, coalesce(sum(cost_micros), 0)::bigint AS cost_micros
+  FROM tracking_costs
+ WHERE day BETWEEN $1::date AND $2::date
+   AND ($3::uuid IS NULL OR campaign_id = $3)
+   AND ($4::text IS NULL OR provider = $4)
+`
+
+type SumTrackingCostsParams struct {
+	FirstDay   time.Time
+	LastDay    time.Time
+	CampaignID *string
+	Provider   *string
+}
+
+type SumTrackingCostsRow struct {
+	Clips      int64
+	CostMicros int64
+}
+
+func (q *Queries) SumTrackingCosts(ctx context.Context, arg SumTrackingCostsParams) (SumTrackingCostsRow, error) {
+	row := q.db.QueryRow(ctx, sumTrackingCosts,
+		arg.FirstDay,
+		arg.LastDay,
+		arg.CampaignID,
+		arg.Provider,
+	)
+	var i SumTrackingCostsRow
+	err := row.Scan(&i.Clips, &i.CostMicros)
+	return i, err
 }
 
 const updateClipClosedNow = `-- name: UpdateClipClosedNow :exec

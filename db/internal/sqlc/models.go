@@ -1090,6 +1090,15 @@ type SettledCurrency struct {
 	ReadAt     time.Time
 }
 
+type TrackingCost struct {
+	CampaignID string
+	Day        time.Time
+	Provider   string
+	Platform   string
+	Clips      int64
+	CostMicros int64
+}
+
 type WebhookInbox struct {
 	Provider     string
 	EventID      string

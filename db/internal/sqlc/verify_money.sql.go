@@ -848,3 +848,53 @@ func (q *Queries) ListPayoutDifferences(ctx context.Context, whole bool) ([]List
 	}
 	return items, nil
 }
+
+const listTrackingCostDifferences = `-- name: ListTrackingCostDifferences :many
+WITH attempts AS (
+    SELECT (started_at AT TIME ZONE 'UTC')::date AS day, provider, platform, sum(cost_micros)::bigint AS cost_micros
+      FROM provider_attempts GROUP BY 1, 2, 3
+), costs AS (
+    SELECT day, provider, platform, sum(cost_micros)::bigint AS cost_micros FROM tracking_costs GROUP BY 1, 2, 3
+)
+SELECT coalesce(attempts.day, costs.day)::text AS day, coalesce(attempts.provider, costs.provider)::text AS provider,
+       coalesce(attempts.platform, costs.platform)::text AS platform,
+       coalesce(attempts.cost_micros, 0)::bigint AS attempt_micros, coalesce(costs.cost_micros, 0)::bigint AS campaign_micros
+  FROM attempts FULL JOIN costs ON costs.day = attempts.day AND costs.provider = attempts.provider AND costs.platform = attempts.platform
+ WHERE coalesce(attempts.cost_micros, 0) <> coalesce(costs.cost_micros, 0)
+ ORDER BY 1, 2, 3
+`
+
+type ListTrackingCostDifferencesRow struct {
+	Day            string
+	Provider       string
+	Platform       string
+	AttemptMicros  int64
+	CampaignMicros int64
+}
+
+// What campaigns have paid for readings equals what the requests have cost, by day, provider and platform.
+func (q *Queries) ListTrackingCostDifferences(ctx context.Context) ([]ListTrackingCostDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listTrackingCostDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListTrackingCostDifferencesRow{}
+	for rows.Next() {
+		var i ListTrackingCostDifferencesRow
+		if err := rows.Scan(
+			&i.Day,
+			&i.Provider,
+			&i.Platform,
+			&i.AttemptMicros,
+			&i.CampaignMicros,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -255,6 +255,21 @@ SELECT agreed.id AS campaign_id, budget.allocated_minor AS guard_allocated_minor
     OR agreed.budget_minor <> agreed.agreed_minor OR abs(extract(epoch FROM agreed.ends_at - agreed.agreed_end)) > 0.001
  ORDER BY agreed.id LIMIT 100;
 
+-- name: ListTrackingCostDifferences :many
+-- What campaigns have paid for readings equals what the requests have cost, by day, provider and platform.
+WITH attempts AS (
+    SELECT (started_at AT TIME ZONE 'UTC')::date AS day, provider, platform, sum(cost_micros)::bigint AS cost_micros
+      FROM provider_attempts GROUP BY 1, 2, 3
+), costs AS (
+    SELECT day, provider, platform, sum(cost_micros)::bigint AS cost_micros FROM tracking_costs GROUP BY 1, 2, 3
+)
+SELECT coalesce(attempts.day, costs.day)::text AS day, coalesce(attempts.provider, costs.provider)::text AS provider,
+       coalesce(attempts.platform, costs.platform)::text AS platform,
+       coalesce(attempts.cost_micros, 0)::bigint AS attempt_micros, coalesce(costs.cost_micros, 0)::bigint AS campaign_micros
+  FROM attempts FULL JOIN costs ON costs.day = attempts.day AND costs.provider = attempts.provider AND costs.platform = attempts.platform
+ WHERE coalesce(attempts.cost_micros, 0) <> coalesce(costs.cost_micros, 0)
+ ORDER BY 1, 2, 3;
+
 -- name: ListKeptDifferences :many
 -- What each campaign keeps for clips that were in review at its end, compared with the records of those clips.
 SELECT budget.campaign_id, budget.kept_minor AS guard_kept_minor, coalesce(sum(kept.kept_minor), 0)::bigint AS kept_minor

@@ -54,10 +54,43 @@ SELECT id FROM clips
  WHERE campaign_id = $1 AND status IN ('verifying', 'in_review', 'tracking') AND (status <> 'in_review' OR review_closed_at IS NULL) AND id > @after::uuid
  ORDER BY id LIMIT @batch;
 
+-- name: ListTrackingCosts :many
+SELECT (CASE @by_key::text WHEN 'day' THEN day::text WHEN 'provider' THEN provider ELSE campaign_id::text END)::text AS key,
+       sum(clips)::bigint AS clips, sum(cost_micros)::bigint AS cost_micros
+  FROM tracking_costs
+ WHERE day BETWEEN @first_day::date AND @last_day::date
+   AND (sqlc.narg(campaign_id)::uuid IS NULL OR campaign_id = sqlc.narg(campaign_id))
+   AND (sqlc.narg(provider)::text IS NULL OR provider = sqlc.narg(provider))
+ GROUP BY 1
+HAVING (CASE @by_key::text WHEN 'day' THEN day::text WHEN 'provider' THEN provider ELSE campaign_id::text END) > @after_key::text
+ ORDER BY 1
+ LIMIT @page_size;
+
+-- name: SumTrackingCosts :one
+SELECT coalesce(sum(clips), 0)::bigint AS clips, coalesce(sum(cost_micros), 0)::bigint AS cost_micros
+  FROM tracking_costs
+ WHERE day BETWEEN @first_day::date AND @last_day::date
+   AND (sqlc.narg(campaign_id)::uuid IS NULL OR campaign_id = sqlc.narg(campaign_id))
+   AND (sqlc.narg(provider)::text IS NULL OR provider = sqlc.narg(provider));
+
+-- name: ReadCampaignTrackingCost :one
+SELECT coalesce(sum(cost_micros), 0)::bigint FROM tracking_costs WHERE campaign_id = $1;
+
 -- name: InsertProviderAttempt :exec
-INSERT INTO provider_attempts (id, provider, platform, clips, outcome, cost_micros, started_at, latency_ms, clips_read)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-ON CONFLICT (id) DO NOTHING;
+-- Stores an attempt and adds its price to what its campaigns have paid, unless it is stored already. Campaigns are in the
+-- order of their ids, so that two attempts lock their rows in the same order.
+WITH stored AS (
+    INSERT INTO provider_attempts (id, provider, platform, clips, outcome, cost_micros, started_at, latency_ms, clips_read)
+    VALUES (@id, @provider, @platform, @clips, @outcome, @cost_micros, @started_at, @latency_ms, @clips_read)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING provider, platform, started_at
+)
+INSERT INTO tracking_costs AS known (campaign_id, day, provider, platform, clips, cost_micros)
+SELECT share.campaign_id, (stored.started_at AT TIME ZONE 'UTC')::date, stored.provider, stored.platform, share.clips, share.cost_micros
+  FROM stored CROSS JOIN (SELECT unnest(@campaign_ids::uuid[]) AS campaign_id, unnest(@campaign_clips::bigint[]) AS clips, unnest(@campaign_micros::bigint[]) AS cost_micros) AS share
+ ORDER BY share.campaign_id
+ON CONFLICT (campaign_id, day, provider, platform) DO UPDATE
+   SET clips = known.clips + excluded.clips, cost_micros = known.cost_micros + excluded.cost_micros;
 
 -- name: FindLastClaim :many
 -- The last count of a clip that nothing has confirmed, and that its provider stands by. Another one may have
