@@ -6,14 +6,17 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/devstack"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/providers"
@@ -157,6 +160,41 @@ func TestSettingsOfProviders(t *testing.T) {
 		require.Equal(t, map[clip.Platform][]string{
 			clip.TikTok: {"apify", "brightdata", "rapidapi"}, clip.Instagram: {"apify", "brightdata", "rapidapi"}, clip.YouTube: {"youtube", "apify"}, clip.X: {"x", "rapidapi"},
 		}, s.chains())
+	})
+
+	t.Run("a worker reads through each provider with a credential", func(t *testing.T) {
+		t.Parallel()
+		variables, names := map[string]string{}, []string{}
+		for _, each := range registered {
+			variables[each.CredentialVariable] = "credential"
+			names = append(names, each.Name)
+		}
+		s, err := parseSettings(variables)
+		require.NoError(t, err)
+
+		all, err := (&wired{settings: s, store: &books.Books{}}).batchers()
+
+		require.NoError(t, err)
+		require.ElementsMatch(t, names, slices.Collect(maps.Keys(all)))
+	})
+
+	t.Run("chains are those of the documentation", func(t *testing.T) {
+		t.Parallel()
+		reference, err := os.ReadFile("../../docs/reference/settings.md")
+		require.NoError(t, err)
+		titles := map[clip.Platform]string{clip.TikTok: "TikTok", clip.Instagram: "Instagram", clip.YouTube: "YouTube", clip.X: "X"}
+		clients := map[string]providers.Client{}
+		for _, each := range registered {
+			clients[each.Name] = newClient(t, each, providers.Config{Credential: "credential"})
+		}
+
+		for platform, chain := range providers.DefaultChains(registrations()) {
+			names, sizes := []string{}, []string{}
+			for _, name := range chain {
+				names, sizes = append(names, "`"+name+"`"), append(sizes, strconv.Itoa(clients[name].MaxBatch(platform)))
+			}
+			require.Contains(t, string(reference), "| "+titles[platform]+" | "+strings.Join(names, ", ")+" | "+strings.Join(sizes, ", ")+" |")
+		}
 	})
 
 	t.Run("their variables have the names that are documented", func(t *testing.T) {

@@ -51,7 +51,7 @@ func terms() client.Terms {
 	now := time.Now().UTC()
 	return client.Terms{
 		Currency: "USD", BudgetMinor: budgetMinor, RateMinorPerThousand: rateMinorPerThousand, FeeBasisPoints: new(feeBasisPoints),
-		Platforms: []string{"tiktok", "instagram", "youtube"}, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(time.Hour),
+		Platforms: []string{"tiktok", "instagram", "youtube", "x"}, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(time.Hour),
 		HoldSeconds: 0, TrackingWindowSeconds: 3600, AutoAcceptCreators: true, AutoApproveClips: true,
 		Plausibility: &client.Plausibility{GrowthViewsMin: views.PlausibleViewsMax, StepBasisPoints: money.BasisPointsPerWhole}, // posts here get all their views at once
 	}
@@ -108,7 +108,7 @@ func (w *world) creator(account map[string]string) creator {
 	require.NoError(w.t, err)
 	require.Equal(w.t, http.StatusCreated, created.StatusCode(), string(created.Body))
 	c.id = created.JSON201.Id
-	for platform, author := range map[string]string{"tiktok": "@" + c.handle, "youtube": c.channel} {
+	for platform, author := range map[string]string{"tiktok": "@" + c.handle, "youtube": c.channel, "x": c.handle} {
 		channel, err := w.client.AddChannelWithResponse(w.t.Context(), c.id, nil, client.NewChannel{Platform: platform, HandleOrId: author})
 		require.NoError(w.t, err)
 		require.Equal(w.t, http.StatusCreated, channel.StatusCode(), string(channel.Body))
@@ -194,9 +194,12 @@ func (w *world) post(campaignID string, c creator, platform string, g growth) {
 	w.t.Helper()
 	id := strconv.FormatInt(7_000_000_000_000_000_000+named.Add(1), 10)
 	author, address := c.handle, "https://www.tiktok.com/@"+c.handle+"/video/"+id
-	if platform == "youtube" {
+	switch platform {
+	case "youtube":
 		id = id[len(id)-11:]
 		author, address = c.channel, "https://www.youtube.com/watch?v="+id
+	case "x":
+		address = "https://x.com/" + c.handle + "/status/" + id
 	}
 	// Half of the views come within a minute, and all of them within half an hour.
 	curve := curves.Spec{Parametric: &curves.Parametric{LifetimeViews: g.views, HalfLifeSeconds: 60, Shape: 3}, Events: g.jumps}
