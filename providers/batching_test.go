@@ -250,8 +250,25 @@ func TestBatcher(t *testing.T) {
 		attempt.ID = ""
 		require.Equal(t, views.Attempt{
 			Provider: "scripted", Platform: clip.TikTok, Clips: 2, Outcome: views.OutcomeOK, CostMicros: 2, Read: 2,
-			StartedAt: start.Add(wait).UTC(), LatencyMillis: 1500,
+			StartedAt: start.Add(wait).UTC(), LatencyMillis: 1500, ClipsOf: map[string]int{"": 2},
 		}, attempt)
+	})
+
+	inBubble("counts the clips of each campaign in a request, and a clip once however many ask for it", func(t *testing.T) {
+		b := newBundle(t, &scriptedClient{}, providers.Options{})
+		for _, post := range []providers.Post{
+			{Platform: clip.TikTok, ExternalID: "11", CampaignID: "a"}, {Platform: clip.TikTok, ExternalID: "22", CampaignID: "b"},
+			{Platform: clip.TikTok, ExternalID: "33", CampaignID: "a"}, {Platform: clip.TikTok, ExternalID: "11", CampaignID: "b"},
+		} {
+			go func() {
+				observation, err := b.Observe(ctx, post)
+				b.answers <- answer{post.ExternalID, observation, err}
+			}()
+			synctest.Wait()
+		}
+		b.collect(4)
+
+		require.Equal(t, map[string]int{"a": 2, "b": 1}, b.recorder.attempts[0].ClipsOf)
 	})
 
 	inBubble("survives a client that panics", func(t *testing.T) {
