@@ -187,7 +187,7 @@ func (r *reviewing) finishOne(t *rapid.T, i int) {
 
 // release lets some days pass, releases what is kept for nothing, and refunds what is free.
 func (r *reviewing) release(t *rapid.T) {
-	r.now = r.now.Add(time.Duration(rapid.IntRange(0, 10).Draw(t, "days")) * 24 * time.Hour)
+	r.now = r.now.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 15}).Draw(t, "days")) * 24 * time.Hour)
 	r.releaseNow(t)
 }
 
@@ -265,6 +265,7 @@ func TestReviewsKeepMoneyInOrder(t *testing.T) {
 			"confirm": step(r.confirm),
 			"end":     step(r.end),
 			"finish":  step(r.finish),
+			"close":   step(r.end), // most steps are about what follows it
 			"release": step(r.release),
 		})
 		r.settle(t)
