@@ -257,8 +257,10 @@ func TestBatcher(t *testing.T) {
 	inBubble("counts the clips of each campaign in a request, and a clip once however many ask for it", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{})
 		for _, post := range []providers.Post{
-			{Platform: clip.TikTok, ExternalID: "11", CampaignID: "a"}, {Platform: clip.TikTok, ExternalID: "22", CampaignID: "b"},
-			{Platform: clip.TikTok, ExternalID: "33", CampaignID: "a"}, {Platform: clip.TikTok, ExternalID: "11", CampaignID: "b"},
+			{Platform: clip.TikTok, ExternalID: "11", CampaignID: "a"},
+			{Platform: clip.TikTok, ExternalID: "22", CampaignID: "b"},
+			{Platform: clip.TikTok, ExternalID: "33", CampaignID: "a"},
+			{Platform: clip.TikTok, ExternalID: "11", CampaignID: "b"},
 		} {
 			go func() {
 				observation, err := b.Observe(ctx, post)
