@@ -35,6 +35,7 @@ func TestMissingPost(t *testing.T) {
 		t.Run("is removed "+name+", and keeps what it earned", func(t *testing.T) {
 			t.Parallel()
 			c := setupClip(t, nil)
+			c.input.Schedule.VelocityFactor = 1 // hourly, although nothing grows
 			c.posts.answers("apify", readings(1_000, 4_000)...)
 			h := c.begin(t)
 			c.vanish(h, 5*hour, tc.providers...)
