@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 
@@ -23,9 +24,14 @@ type failureDetails struct {
 
 // Failure turns a fault into a Temporal error. The error's type is the fault's kind, and kinds
 // for which a retry cannot help are not retryable. Other errors become Internal.
-func Failure(err error) error {
-	if err == nil {
-		return nil
+func Failure(err error) error { return failure(err, false) }
+
+// FinalFailure is Failure for a call that is not tried again, whatever its fault is.
+func FinalFailure(err error) error { return failure(err, true) }
+
+func failure(err error, final bool) error {
+	if err == nil || errors.Is(err, activity.ErrResultPending) {
+		return err
 	}
 	var already *temporal.ApplicationError
 	if errors.As(err, &already) || temporal.IsCanceledError(err) {
@@ -44,7 +50,7 @@ func Failure(err error) error {
 		slog.Error("an activity failed with an internal error", "code", found.Code, "error", found)
 	}
 	return temporal.NewApplicationErrorWithOptions(found.Message, string(found.Kind), temporal.ApplicationErrorOptions{
-		NonRetryable:   !retryable(found),
+		NonRetryable:   final || !retryable(found),
 		NextRetryDelay: found.RetryAfter,
 		Details:        []any{failureDetails{Code: found.Code, Meaning: found.Meaning, Field: found.Field, Remark: found.Remark}},
 	})

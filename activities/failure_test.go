@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
@@ -78,5 +79,27 @@ func TestFailure(t *testing.T) {
 
 		require.NotContains(t, err.Error(), "hunter2")
 		require.Equal(t, fault.Internal, fault.KindOf(activities.Fault(err)))
+	})
+}
+
+func TestFinalFailure(t *testing.T) {
+	t.Parallel()
+
+	t.Run("is not tried again, although its kind could be, and keeps its code", func(t *testing.T) {
+		t.Parallel()
+		failed := fault.New(fault.Unavailable, "snapshot_failed", "no answer")
+		var plain, final *temporal.ApplicationError
+
+		require.ErrorAs(t, activities.Failure(failed), &plain)
+		require.ErrorAs(t, activities.FinalFailure(failed), &final)
+
+		require.False(t, plain.NonRetryable())
+		require.True(t, final.NonRetryable())
+		require.Equal(t, "snapshot_failed", fault.CodeOf(activities.Fault(final)))
+	})
+
+	t.Run("leaves alone that an answer comes later", func(t *testing.T) {
+		t.Parallel()
+		require.ErrorIs(t, activities.Failure(activity.ErrResultPending), activity.ErrResultPending)
 	})
 }

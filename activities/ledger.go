@@ -29,6 +29,7 @@ func (l Ledger) Register(registry Registry) {
 	l.registerFunding(registry)
 	l.registerConverted(registry)
 	l.registerClips(registry)
+	l.registerSnapshots(registry)
 	l.registerChannels(registry)
 	l.registerEvidence(registry)
 	l.registerPayouts(registry)

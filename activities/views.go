@@ -3,6 +3,8 @@ package activities
 import (
 	"context"
 
+	"go.temporal.io/sdk/activity"
+
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/providers"
@@ -26,6 +28,11 @@ type Views struct {
 	Profiles ProfileReader
 	Proofs   Proofs
 	Switch   TrackingSwitch
+	// Snapshots is set for a provider that reads clips in snapshots. Observe then returns without an answer, and Caller
+	// gives the answers to Calls later.
+	Snapshots SnapshotReader
+	Calls     SnapshotCalls
+	Caller    Caller
 }
 
 // Post identifies a clip at a provider, and the campaign that pays for its reading.
@@ -49,29 +56,44 @@ type ProviderAnswer struct {
 }
 
 // Observe reads a clip's counters once. Simultaneous calls share a request. It returns
-// fault.Conflict "tracking_off" while tracking is switched off.
+// fault.Conflict "tracking_off" while tracking is switched off. At a provider with snapshots it is answered later, by
+// AnswerSnapshot.
 var Observe = Activity[Post, ProviderAnswer]{"Observe"}
 
 // Register binds the calls to one provider.
 func (v Views) Register(registry Registry) {
 	bind(registry, Observe, v.observe)
 	bind(registry, LookForCode, v.lookForCode)
+	bind(registry, LookAtSnapshot, v.lookAtSnapshot)
+	bind(registry, AnswerSnapshot, v.answerSnapshot)
 }
 
 func (v Views) observe(ctx context.Context, in Post) (ProviderAnswer, error) {
 	if err := v.Switch.CheckTracking(ctx); err != nil {
 		return ProviderAnswer{}, err
 	}
+	if v.Snapshots != nil {
+		call := activity.GetInfo(ctx)
+		if err := v.Snapshots.Start(ctx, providers.Post(in), providers.Waiter{WorkflowID: call.WorkflowExecution.ID, Token: call.TaskToken}); err != nil {
+			return ProviderAnswer{}, err
+		}
+		return ProviderAnswer{}, activity.ErrResultPending
+	}
 	observed, err := v.Observer.Observe(ctx, providers.Post(in))
 	if err != nil {
 		return ProviderAnswer{}, err
 	}
-	observation := ProviderAnswer{Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: observed.Reading, Missing: observed.Missing, Alone: observed.Alone}
+	return answerOf(in.Platform, observed), nil
+}
+
+// answerOf leaves out who the authors are.
+func answerOf(platform clip.Platform, observed providers.Observation) ProviderAnswer {
+	answer := ProviderAnswer{Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: observed.Reading, Missing: observed.Missing, Alone: observed.Alone}
 	if observed.Reading != nil {
-		observation.AuthorDigest = clip.AuthorDigest(in.Platform, observed.Reading.AuthorID)
+		answer.AuthorDigest = clip.AuthorDigest(platform, observed.Reading.AuthorID)
 		for _, author := range observed.Reading.OtherAuthors {
-			observation.OtherAuthors = append(observation.OtherAuthors, clip.AuthorDigest(in.Platform, author))
+			answer.OtherAuthors = append(answer.OtherAuthors, clip.AuthorDigest(platform, author))
 		}
 	}
-	return observation, nil
+	return answer
 }

@@ -130,6 +130,9 @@ func (d *deliveries) deliver(each delivery) {
 // notify signals the process of a notice. A notice of an account concerns the payouts that wait
 // for it.
 func (d *deliveries) notify(ctx context.Context, notice rail.Notice) (rail.Delivery, error) {
+	if notice.Concern == rail.ConcernSnapshot {
+		return d.notifySnapshot(ctx, notice)
+	}
 	if notice.Account == "" || notice.Concern == rail.ConcernAccountState {
 		return d.engine.Notify(ctx, notice)
 	}
@@ -150,6 +153,19 @@ func (d *deliveries) notify(ctx context.Context, notice rail.Notice) (rail.Deliv
 		outcome = notified
 	}
 	return outcome, nil
+}
+
+// notifySnapshot notes that a snapshot is to be looked at, and wakes those who look. A snapshot that is not on record is
+// of another installation, or so old that it was forgotten.
+func (d *deliveries) notifySnapshot(ctx context.Context, notice rail.Notice) (rail.Delivery, error) {
+	known, err := d.store.Clips.RecordNotified(ctx, notice.Job, notice.SnapshotID, d.now())
+	switch {
+	case err != nil:
+		return rail.Undelivered, err
+	case !known:
+		return rail.Ignored, nil
+	}
+	return d.engine.Notify(ctx, notice)
 }
 
 // record finishes events in batches, until no more come.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/url"
 	"time"
 
 	"github.com/creditroll/creditroll/domain/adoption"
@@ -80,6 +81,15 @@ type Links interface {
 // fault.Denied for a payload that is not signed with one of our secrets or was signed too long
 // ago, and fault.Invalid for a payload that is not an event.
 type VerifyWebhook func(payload []byte, signatureHeader string, now time.Time) (rail.Event, error)
+
+// ProviderWebhook receives the notifications of one view provider.
+type ProviderWebhook struct {
+	// Accepts reports whether an Authorization header has one of the provider's secrets.
+	Accepts func(authorization string) bool
+	// Parse returns our id of a snapshot, and the provider's if it is named. It returns fault.Invalid
+	// "webhook_malformed".
+	Parse func(query url.Values, body []byte) (job, snapshotID string, err error)
+}
 
 // RouteWebhook returns what an event concerns. It is a pure function.
 type RouteWebhook func(rail.Event) rail.Notice

@@ -33,7 +33,9 @@ type Config struct {
 	Files         Files
 	VerifyWebhook VerifyWebhook
 	RouteWebhook  RouteWebhook
-	Keys          Keys
+	// ProviderWebhooks are the view providers that may notify us, by name. Others are refused.
+	ProviderWebhooks map[string]ProviderWebhook
+	Keys             Keys
 	// PayoutMinimums are the smallest amounts that a payout run pays. The preview of a run uses them.
 	PayoutMinimums payout.Minimums
 	// CampaignPolicy is what the platform decides for the terms of new campaigns.
@@ -97,6 +99,7 @@ func New(config Config) (*Server, error) {
 	s.echo.Use(s.observe, recoverPanic, secure, s.limitTime)
 	s.serveResources()
 	s.echo.POST("/v1/webhooks/stripe", s.receiveStripeWebhook)
+	s.echo.POST("/v1/webhooks/brightdata", s.receiveNotification("brightdata"))
 	s.serveHealth()
 	s.serveDocs(asJSON)
 	return s, nil

@@ -65,10 +65,14 @@ func unauthorizedWebhook(err error) error {
 	return err
 }
 
-func tooLargeWebhook(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return &httpFault{status: http.StatusRequestEntityTooLarge, fault: fault.New(fault.Invalid, "body_too_large", "the webhook is too large: the limit is 256 KiB")}
+func tooLargeWebhook(err error) error { return tooLarge(err, "256 KiB") }
+
+func tooLargeNotification(err error) error { return tooLarge(err, "16 MiB") }
+
+func tooLarge(err error, limit string) error {
+	var exceeded *http.MaxBytesError
+	if errors.As(err, &exceeded) {
+		return &httpFault{status: http.StatusRequestEntityTooLarge, fault: fault.New(fault.Invalid, "body_too_large", "the webhook is too large: the limit is %s", limit)}
 	}
 	return err
 }

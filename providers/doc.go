@@ -26,6 +26,9 @@
 // Each platform of a Batcher has a circuit (circuit.go). It opens when requests fail, and when posts vanish
 // at once that the provider has read lately (doubt.go).
 //
+// A provider that takes minutes has an [AsyncClient]. [Snapshots] in front of it starts jobs in the place of requests, and
+// its callers get their answers by a token (snapshots.go).
+//
 // A reading is a provider's statement about one clip. A missing answer, nonsense and error
 // items are never turned into zero views: they are reasons in [Batch.Missing].
 //

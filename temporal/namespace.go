@@ -19,8 +19,10 @@ import (
 type Schedules struct {
 	ReleaseHoldsEvery time.Duration
 	SweepInboxEvery   time.Duration
-	SealEvery         time.Duration
-	ReconcileEvery    time.Duration
+	// SweepSnapshotsEvery is the interval of passes over snapshots of view providers whose notification does not come.
+	SweepSnapshotsEvery time.Duration
+	SealEvery           time.Duration
+	ReconcileEvery      time.Duration
 	// ReconcileWholeEvery is the interval of passes that compare the whole window.
 	ReconcileWholeEvery time.Duration
 	// WatchPayoutsEvery is the interval of passes over payouts whose workflow may not be running. A
@@ -98,6 +100,7 @@ func (s Schedules) options(settings Settings) []client.ScheduleOptions {
 	return []client.ScheduleOptions{
 		every("release-holds", s.ReleaseHoldsEvery, "Releases earnings whose hold has ended", workflows.ReleaseHolds),
 		every("inbox", s.SweepInboxEvery, "Delivers stored webhooks that are still undelivered", workflows.InboxSweep, workflows.InboxInput{Campaign: settings.Campaign, Payout: settings.Payout}),
+		every("snapshots", s.SweepSnapshotsEvery, "Looks at snapshots of view providers that are due", workflows.SnapshotSweep, workflows.SnapshotInput{}),
 		every("seal-ledger", s.SealEvery, "Seals new journal entries and writes checkpoints of balances", workflows.SealLedger),
 		every("reconcile", s.ReconcileEvery, "Compares Stripe with the ledger", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile}),
 		every("reconcile-whole", s.ReconcileWholeEvery, "Compares Stripe with the ledger over the whole window", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile.Whole()}),

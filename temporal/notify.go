@@ -37,6 +37,8 @@ func (e *Engine) Notify(ctx context.Context, notice rail.Notice) (rail.Delivery,
 		return rail.Undelivered, nil // the sweep reads the account or the verification first
 	case rail.ConcernBankAccountAdded, rail.ConcernPayoutAccount:
 		return e.signal(ctx, "the payout", names.Payout(notice.PayoutID), workflows.SignalOfAccount(notice.Concern), rail.Undelivered)
+	case rail.ConcernSnapshot:
+		return e.wakeSnapshots(ctx)
 	}
 	return rail.Ignored, nil
 }

@@ -30,7 +30,7 @@ func TestNotify(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(connection.Close)
 	require.NoError(t, temporal.Prepare(t.Context(), connection, "default", temporal.Schedules{
-		ReleaseHoldsEvery: never, SweepInboxEvery: never, SealEvery: never, ReconcileEvery: never, ReconcileWholeEvery: never, WatchPayoutsEvery: never, EvidenceEvery: never, CheckProvidersEvery: never, PayoutRunCron: "0 0 29 2 *",
+		ReleaseHoldsEvery: never, SweepInboxEvery: never, SweepSnapshotsEvery: never, SealEvery: never, ReconcileEvery: never, ReconcileWholeEvery: never, WatchPayoutsEvery: never, EvidenceEvery: never, CheckProvidersEvery: never, PayoutRunCron: "0 0 29 2 *",
 	}, temporal.Settings{}))
 	engine := temporal.NewEngine(connection, temporal.Settings{})
 	start := func(t *testing.T, id string) {

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // Task queues, one per concern, so that each can be scaled and rate-limited separately.
@@ -58,6 +60,9 @@ const (
 	// show why only after it has failed.
 	compareTimeoutTotal = 15 * time.Minute
 	observeTimeoutStart = 30 * time.Minute
+
+	snapshotTimeout      = 3 * time.Minute
+	snapshotTimeoutTotal = 10 * time.Minute
 )
 
 // call is one way of calling activities: the queue, the timeouts and the retries.
@@ -70,6 +75,8 @@ type call struct {
 	retry        temporal.RetryPolicy
 	// timeoutStart is how long a try may wait for a worker; 0 is no limit. It is not tried again after that.
 	timeoutStart time.Duration
+	// withoutHeartbeat is set for a call that is answered after its worker has returned.
+	withoutHeartbeat bool
 }
 
 // Transactions are retried while the database is down. An unclassified error is not retried
@@ -125,9 +132,37 @@ func observeCall(provider string) call {
 	}}
 }
 
+// asynchronous are the providers that read clips in snapshots. A workflow has to know it before it calls one.
+var asynchronous = []string{"brightdata"}
+
+// Asynchronous reports whether a provider reads clips in snapshots.
+func Asynchronous(provider string) bool { return slices.Contains(asynchronous, provider) }
+
+// readCall is how a clip is read. The call of an asynchronous provider ends when its snapshot has, and no worker is busy
+// with it, so there are no heartbeats. Without an answer after half an hour the workflow asks the next provider. Tries
+// before the snapshot has started are retried within that time.
+func readCall(provider string) call {
+	c := observeCall(provider)
+	if Asynchronous(provider) {
+		c.timeout, c.timeoutTotal, c.withoutHeartbeat = views.SnapshotPatience, views.SnapshotPatience, true
+	}
+	return c
+}
+
+// A look at a snapshot reads up to a hundred posts. The next pass looks again.
+func snapshotCall(provider string) call {
+	return call{queue: QueueViews(provider), timeout: snapshotTimeout, timeoutTotal: snapshotTimeoutTotal, retry: temporal.RetryPolicy{
+		InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: 2, NonRetryableErrorTypes: []string{string(fault.Internal)},
+	}}
+}
+
 func (c call) options(summary string) workflow.ActivityOptions {
 	retry := c.retry
-	return workflow.ActivityOptions{TaskQueue: c.queue, StartToCloseTimeout: c.timeout, ScheduleToCloseTimeout: c.timeoutTotal, ScheduleToStartTimeout: c.timeoutStart, HeartbeatTimeout: HeartbeatTimeout, RetryPolicy: &retry, Summary: summary}
+	options := workflow.ActivityOptions{TaskQueue: c.queue, StartToCloseTimeout: c.timeout, ScheduleToCloseTimeout: c.timeoutTotal, ScheduleToStartTimeout: c.timeoutStart, HeartbeatTimeout: HeartbeatTimeout, RetryPolicy: &retry, Summary: summary}
+	if c.withoutHeartbeat {
+		options.HeartbeatTimeout = 0
+	}
+	return options
 }
 
 // do calls an activity and returns its result, or the fault that it failed with. Finance reads

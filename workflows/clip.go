@@ -90,6 +90,8 @@ type clipState struct {
 	Unanswered *views.Absence `json:"unanswered,omitempty"`
 	// Reopened: the clip had ended, and is credited only for what a reviewer has confirmed.
 	Reopened bool `json:"reopened,omitempty"`
+	// Late is a reading that came after its call had ended, until it is credited.
+	Late *activities.ProviderAnswer `json:"late,omitempty"`
 	// Shown is the reason by which the clip is on the needs-attention list.
 	Shown string `json:"shown,omitempty"`
 }
@@ -99,7 +101,8 @@ type clipState struct {
 // activity for the reading, a local one that records it, and one timer.
 func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	c := &clipProcess{ClipInput: in, waiting: waitFor(root, SignalFinalSweep, SignalRead, SignalChannelChanged)}
+	c := &clipProcess{ClipInput: in, waiting: waitFor(root, SignalFinalSweep, SignalRead, SignalChannelChanged, SignalLateReading)}
+	c.takes = map[string]func(workflow.ReceiveChannel) bool{SignalLateReading: c.takeLate}
 	if err := c.setUpdateHandlers(ctx); err != nil {
 		return ClipResult{}, err
 	}
@@ -234,6 +237,9 @@ func (c *clipProcess) advance(ctx workflow.Context) error {
 	}
 	if c.State.Review.Closed {
 		return c.creditReviewed(ctx)
+	}
+	if used, err := c.recordLate(ctx); used || err != nil {
+		return err
 	}
 	return c.poll(ctx)
 }

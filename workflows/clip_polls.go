@@ -120,7 +120,7 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 		unreadable error
 	)
 	for _, provider := range c.providers() {
-		observed, err := do(ctx, observeCall(provider), "Read the views from "+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID, CampaignID: c.CampaignID})
+		observed, err := do(ctx, readCall(provider), "Read the views from "+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID, CampaignID: c.CampaignID})
 		switch {
 		case trackingOff(err):
 			return answer{}, err

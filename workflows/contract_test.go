@@ -90,10 +90,10 @@ var updates = map[string]struct{ in, out any }{
 	"Correction " + workflows.UpdateReject:            {workflows.Operator{}, correction.Status("")},
 }
 
-// signals are sent to workflows without a payload.
+// signals are sent to workflows, all but the late reading without a payload.
 var signals = []string{
 	workflows.SignalStripeChanged, workflows.SignalAccountChanged, workflows.SignalAccountEvent, workflows.SignalBankAccountChanged, workflows.SignalBooksChanged, workflows.SignalBudgetExhausted, workflows.SignalBudgetNearlySpent,
-	workflows.SignalFinalSweep, workflows.SignalRead, workflows.SignalChannelChanged, workflows.SignalWake,
+	workflows.SignalFinalSweep, workflows.SignalRead, workflows.SignalChannelChanged, workflows.SignalLateReading, workflows.SignalWake,
 }
 
 // Handlers cannot be listed by reflection, so their registrations are counted in the source.

@@ -154,6 +154,8 @@ func (in InboxInput) route(ctx workflow.Context, webhook activities.Webhook) (ra
 		return notifyPayout(ctx, notice.PayoutID, SignalStripeChanged, in.Payout)
 	case rail.ConcernVerification:
 		return routeVerification(ctx, notice.VerificationID)
+	case rail.ConcernSnapshot:
+		return routeSnapshot(ctx, notice)
 	case rail.ConcernAccountState:
 		account, err := recordAccountState(ctx, notice.Account)
 		switch {

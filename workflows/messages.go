@@ -36,7 +36,7 @@ const (
 )
 
 // Signals come from the engine and have no answer. A signal is no evidence: its receiver reads the
-// current state.
+// current state. The late reading is the exception, because its provider was asked for it and is paid for it.
 const (
 	SignalStripeChanged      = "stripe_changed"       // a payment, transfer, payout, refund or dispute of the receiver changed, or its brand was verified
 	SignalAccountChanged     = "account_changed"      // CreatorPayout: what the connected account can do has changed
@@ -48,7 +48,8 @@ const (
 	SignalFinalSweep         = "final_sweep"          // ClipTracking: take a final reading, then finish
 	SignalRead               = "read"                 // ClipTracking: take a reading now, because the campaign was paused or resumed, or its budget is nearly spent
 	SignalChannelChanged     = "channel_changed"      // ClipTracking: the channel of its post was proven, by its creator or another one, or revoked
-	SignalWake               = "wake"                 // InboxSweep: another webhook was stored
+	SignalLateReading        = "late_reading"         // ClipTracking: activities.ProviderAnswer, a reading that came after its call had ended
+	SignalWake               = "wake"                 // InboxSweep: another webhook was stored; SnapshotSweep: a snapshot is due
 )
 
 // Transition requests a move of a campaign.

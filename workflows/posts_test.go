@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.temporal.io/sdk/activity"
 
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/clip"
@@ -33,6 +34,8 @@ type posts struct {
 	texts map[string]map[string]string
 	fails map[string]error
 	looks int
+	// pending reports whether a call to a provider returns without an answer; nil means none does.
+	pending func(ctx context.Context, provider string) bool
 }
 
 // says is the text of an author's profile at the providers.
@@ -95,6 +98,9 @@ func (p *posts) Observe(ctx context.Context, post providers.Post) (providers.Obs
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	provider := providerOf(ctx)
+	if p.pending != nil && p.pending(ctx, provider) {
+		return providers.Observation{}, activity.ErrResultPending
+	}
 	p.asked = append(p.asked, provider)
 	left := p.counts[provider]
 	if len(left) == 0 {

@@ -98,7 +98,7 @@ func setupRecorder(t *testing.T) *recorder {
 		Chains:   map[clip.Platform][]string{clip.TikTok: {"apify"}},
 	}
 	require.NoError(t, temporal.Prepare(t.Context(), connection, "default", temporal.Schedules{
-		ReleaseHoldsEvery: 24 * time.Hour, SweepInboxEvery: 24 * time.Hour, SealEvery: 24 * time.Hour, ReconcileEvery: 24 * time.Hour, ReconcileWholeEvery: 24 * time.Hour, WatchPayoutsEvery: 24 * time.Hour, EvidenceEvery: 24 * time.Hour, CheckProvidersEvery: 24 * time.Hour, PayoutRunCron: "0 0 29 2 *",
+		ReleaseHoldsEvery: 24 * time.Hour, SweepInboxEvery: 24 * time.Hour, SweepSnapshotsEvery: 24 * time.Hour, SealEvery: 24 * time.Hour, ReconcileEvery: 24 * time.Hour, ReconcileWholeEvery: 24 * time.Hour, WatchPayoutsEvery: 24 * time.Hour, EvidenceEvery: 24 * time.Hour, CheckProvidersEvery: 24 * time.Hour, PayoutRunCron: "0 0 29 2 *",
 	}, settings))
 	r.engine = temporal.NewEngine(connection, settings)
 	stop, err := temporal.Workers{
@@ -339,6 +339,8 @@ func (r *recorder) recordPasses(t *testing.T) {
 	r.keep(t, names.Inbox, "InboxSweep-three")
 	r.start(t, "housekeeping", workflows.Housekeeping)
 	r.keep(t, "housekeeping", "Housekeeping-one")
+	r.start(t, names.Snapshots, workflows.SnapshotSweep, workflows.SnapshotInput{})
+	r.keep(t, names.Snapshots, "SnapshotSweep-none")
 	r.start(t, "evidence", workflows.EvidenceRetention, workflows.EvidenceInput{Retention: duration.Text(time.Hour)})
 	r.keep(t, "evidence", "EvidenceRetention-one")
 	// A provider that no test reads from, so that no good answer ends the watch.

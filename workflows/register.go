@@ -38,6 +38,7 @@ func Register(registry Registry) {
 		"ProviderCheck":     ProviderCheck,
 		"Reconcile":         Reconcile,
 		"SealLedger":        SealLedger,
+		"SnapshotSweep":     SnapshotSweep,
 	}
 	for name, function := range longLived {
 		registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})

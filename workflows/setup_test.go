@@ -39,7 +39,7 @@ import (
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
 // notices read the events that tests store.
-var notices = map[string]payments.Notices{"stripe": stripe.Notice}
+var notices = map[string]payments.Notices{"stripe": stripe.Notice, "brightdata": rail.SnapshotNotice}
 
 // start is when every test begins, by the workflows' clock and by Stripe's.
 var start = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)

@@ -13,9 +13,11 @@ import (
 // the state, or a person cancels the workflow in the CLI or UI. The steps run on a disconnected
 // context. A cancellation is a request that is noticed here and never interrupts a step.
 type waiting struct {
-	signals     map[string]workflow.ReceiveChannel
-	order       []string
-	received    map[string]bool
+	signals  map[string]workflow.ReceiveChannel
+	order    []string
+	received map[string]bool
+	// takes receive the signals that have a payload. Each takes all that have arrived, and reports whether it needs them.
+	takes       map[string]func(workflow.ReceiveChannel) bool
 	unseen      bool // continueAsNew has received something that no sleep has ended for
 	wakePending bool
 	wakes       workflow.Channel
@@ -66,9 +68,13 @@ func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) {
 	if known := w.cancelled; w.isCancelled() != known {
 		return
 	}
-	selector := workflow.NewSelector(ctx)
+	selector, needless := workflow.NewSelector(ctx), false
 	for _, name := range w.order {
 		selector.AddReceive(w.signals[name], func(channel workflow.ReceiveChannel, _ bool) {
+			if w.takes[name] != nil {
+				needless = !w.receive(name)
+				return
+			}
 			channel.Receive(ctx, nil)
 			w.received[name] = true
 		})
@@ -86,7 +92,21 @@ func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) {
 		})
 	}
 	selector.Select(ctx)
-	w.collect()
+	if !w.collect() && needless {
+		w.sleep(ctx, d, summary) // the timer still runs
+	}
+}
+
+// receive takes what has arrived of one signal, and reports whether there was anything to act upon.
+func (w *waiting) receive(name string) bool {
+	found := false
+	if take := w.takes[name]; take != nil {
+		found = take(w.signals[name])
+	} else {
+		found = drain(w.signals[name])
+	}
+	w.received[name] = w.received[name] || found
+	return found
 }
 
 // timerFor returns the timer of an earlier sleep if it has the same summary and fires no later
@@ -109,9 +129,7 @@ func (w *waiting) timerFor(ctx workflow.Context, d time.Duration, summary string
 func (w *waiting) collect() bool {
 	found := false
 	for _, name := range w.order {
-		if drain(w.signals[name]) {
-			w.received[name], found = true, true
-		}
+		found = w.receive(name) || found
 	}
 	if w.wakes.ReceiveAsync(nil) {
 		w.wakePending, found = false, true

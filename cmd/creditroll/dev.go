@@ -60,7 +60,7 @@ func runDev(ctx context.Context, out io.Writer) (err error) {
 		defer cancel()
 		err = errors.Join(err, stack.Stop(stopping))
 	}()
-	if s, err = useStack(stack, secrets); err != nil {
+	if s, err = useStack(stack, secrets, callbacks(apiURL, secrets.WebhookSecret)...); err != nil {
 		return err
 	}
 	if err := rememberDev(s); err != nil {
@@ -147,6 +147,17 @@ func (d devSecret) save(dir string) error {
 	return os.WriteFile(filepath.Join(dir, devSecretsFile), content, 0o600)
 }
 
+// callbacks are the variables with which view providers notify the API on this machine.
+func callbacks(apiURL, secret string) []devstack.Variable {
+	variables := []devstack.Variable{{Name: "CREDITROLL_PUBLIC_URL", Value: apiURL}}
+	for _, each := range registered {
+		if each.Callback != nil {
+			variables = append(variables, devstack.Variable{Name: each.Callback.SecretVariable, Value: secret})
+		}
+	}
+	return variables
+}
+
 // rememberDev stores what `creditroll token` and `creditroll ledger` need to find the running
 // stack.
 func rememberDev(s settings) error {
@@ -178,8 +189,9 @@ func devFallback() map[string]string {
 // useStack returns the settings of this process, with the stack's addresses where no others
 // are configured. It sets them in the environment too, for child processes and libraries that
 // read it themselves.
-func useStack(stack *devstack.Stack, secrets devSecret) (settings, error) {
+func useStack(stack *devstack.Stack, secrets devSecret, more ...devstack.Variable) (settings, error) {
 	variables := append(stack.Environment(), devstack.Variable{Name: "CREDITROLL_TOKEN_KEYS", Value: secrets.TokenKeys})
+	variables = append(variables, more...)
 	for _, variable := range variables {
 		if os.Getenv(variable.Name) == "" {
 			if err := os.Setenv(variable.Name, variable.Value); err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/providers/providertest"
+	"github.com/creditroll/creditroll/workflows"
 )
 
 func TestRegistrations(t *testing.T) {
@@ -68,6 +69,8 @@ func TestRegistrations(t *testing.T) {
 
 			require.Equal(t, each.Name, client.Name())
 			require.ElementsMatch(t, slices.Collect(maps.Keys(each.Places)), client.Platforms())
+			_, asynchronous := client.(providers.AsyncClient)
+			require.Equal(t, asynchronous, workflows.Asynchronous(each.Name), "workflows/calls.go has the providers that answer later")
 		})
 
 		t.Run("include only a provider that is tested for conformance: "+each.Name, func(t *testing.T) {
@@ -172,7 +175,7 @@ func TestSettingsOfProviders(t *testing.T) {
 		s, err := parseSettings(variables)
 		require.NoError(t, err)
 
-		all, err := (&wired{settings: s, store: &books.Books{}}).batchers()
+		all, err := (&wired{settings: s, store: &books.Books{}}).readers()
 
 		require.NoError(t, err)
 		require.ElementsMatch(t, names, slices.Collect(maps.Keys(all)))

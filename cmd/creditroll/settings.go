@@ -82,6 +82,7 @@ type settings struct {
 	CheckInterval         time.Duration   `env:"CREDITROLL_CHECK_INTERVAL" envDefault:"15m"`
 	ReleaseInterval       time.Duration   `env:"CREDITROLL_RELEASE_INTERVAL" envDefault:"10m"`
 	InboxInterval         time.Duration   `env:"CREDITROLL_INBOX_INTERVAL" envDefault:"1m"`
+	SnapshotInterval      time.Duration   `env:"CREDITROLL_SNAPSHOT_INTERVAL" envDefault:"1m"`
 	SealInterval          time.Duration   `env:"CREDITROLL_SEAL_EVERY" envDefault:"10m"`
 	ReconcileEvery        time.Duration   `env:"CREDITROLL_RECONCILE_EVERY" envDefault:"5m"`
 	ReconcileWholeEvery   time.Duration   `env:"CREDITROLL_RECONCILE_WHOLE_EVERY" envDefault:"24h"`
@@ -207,6 +208,7 @@ func (s settings) validate() error {
 		{"CREDITROLL_CHECK_INTERVAL", s.CheckInterval},
 		{"CREDITROLL_RELEASE_INTERVAL", s.ReleaseInterval},
 		{"CREDITROLL_INBOX_INTERVAL", s.InboxInterval},
+		{"CREDITROLL_SNAPSHOT_INTERVAL", s.SnapshotInterval},
 		{"CREDITROLL_SEAL_EVERY", s.SealInterval},
 		{"CREDITROLL_RECONCILE_EVERY", s.ReconcileEvery},
 		{"CREDITROLL_RECONCILE_WHOLE_EVERY", s.ReconcileWholeEvery},

@@ -113,5 +113,5 @@ func (s settings) reconcile() workflows.ReconcileSettings {
 }
 
 func (s settings) schedules() temporal.Schedules {
-	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, SealEvery: s.SealInterval, ReconcileEvery: s.ReconcileEvery, ReconcileWholeEvery: s.ReconcileWholeEvery, WatchPayoutsEvery: s.PayoutWatchInterval, PayoutRunCron: s.PayoutRunCron, EvidenceEvery: s.EvidenceEvery, EvidenceRetention: s.EvidenceRetention, CheckProvidersEvery: s.ProviderCheckEvery, ProviderFailingAfter: s.ProviderFailingAfter}
+	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, SweepSnapshotsEvery: s.SnapshotInterval, SealEvery: s.SealInterval, ReconcileEvery: s.ReconcileEvery, ReconcileWholeEvery: s.ReconcileWholeEvery, WatchPayoutsEvery: s.PayoutWatchInterval, PayoutRunCron: s.PayoutRunCron, EvidenceEvery: s.EvidenceEvery, EvidenceRetention: s.EvidenceRetention, CheckProvidersEvery: s.ProviderCheckEvery, ProviderFailingAfter: s.ProviderFailingAfter}
 }

@@ -81,18 +81,28 @@ func (w *wired) close() {
 	}
 }
 
-// notices has one entry for each rail whose events we store, by their provider.
-var notices = map[string]payments.Notices{"stripe": stripe.Notice}
+// notices has one entry for each rail and each view provider whose events we store, by their name.
+var notices = noticesOf(registrations())
+
+func noticesOf(registered []providers.Registration) map[string]payments.Notices {
+	all := map[string]payments.Notices{"stripe": stripe.Notice}
+	for _, each := range registered {
+		if each.Callback != nil {
+			all[each.Name] = rail.SnapshotNotice
+		}
+	}
+	return all
+}
 
 // startWorkers runs the named queues until stop is called.
 func (w *wired) startWorkers(queues []string) (stop func(), err error) {
-	batchers, err := w.batchers()
+	readers, err := w.readers()
 	if err != nil {
 		return nil, err
 	}
 	observed := map[string]activities.Views{}
-	for name, batcher := range batchers {
-		observed[name] = activities.Views{Observer: batcher, Profiles: batcher, Proofs: w.store.Clips, Switch: w.store.Edge}
+	for name, reader := range readers {
+		observed[name] = reader.views(w)
 	}
 	stopWorkers, err := temporal.Workers{
 		Ledger: activities.Ledger{Books: w.store, Notices: notices, VerifyAbove: w.settings.BrandVerification.amountMinor}, Payments: activities.Payments{Rail: w.payments}, Storage: activities.Storage{Blobs: w.files}, Views: observed,
@@ -104,8 +114,8 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 		}
 		closing, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 		defer cancel()
-		for name, batcher := range batchers {
-			if err := batcher.Close(closing); err != nil {
+		for name, reader := range readers {
+			if err := reader.close(closing); err != nil {
 				w.logger.Warn("requests to a provider were aborted", "provider", name, "error", err)
 			}
 		}
@@ -115,19 +125,6 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 		return nil, err
 	}
 	return stop, nil
-}
-
-// batchers returns one batcher for each provider that is configured.
-func (w *wired) batchers() (map[string]*providers.Batcher, error) {
-	batchers := map[string]*providers.Batcher{}
-	for _, each := range w.settings.configured() {
-		client, err := each.New(w.settings.Providers[each.Name])
-		if err != nil {
-			return nil, err
-		}
-		batchers[each.Name] = providers.NewBatcher(client, w.store.Clips, providers.Options{Wait: w.settings.BatchWait, IntervalMax: w.settings.PollTiers.schedule.IntervalMax.Std(), CircuitOpen: w.settings.CircuitOpen})
-	}
-	return batchers, nil
 }
 
 // newServer returns the HTTP API.
@@ -141,7 +138,7 @@ func (w *wired) newServer() (*api.Server, error) {
 	}
 	return api.New(api.Config{
 		Store: w.store, Engine: temporal.NewEngine(w.temporal, w.settings.engine()), Payments: clientSecrets{w.payments}, Onboarding: w.payments,
-		Links: links.New(), Files: w.files, VerifyWebhook: w.verifyWebhook, RouteWebhook: stripe.Notice, Keys: keys, Logger: w.logger, PublicURL: w.settings.PublicURL,
+		Links: links.New(), Files: w.files, VerifyWebhook: w.verifyWebhook, RouteWebhook: stripe.Notice, ProviderWebhooks: w.providerWebhooks(), Keys: keys, Logger: w.logger, PublicURL: w.settings.PublicURL,
 		AccountReturnHosts: w.settings.AccountReturnHosts, AccountCoolingOff: w.settings.AccountCoolingOff,
 		CampaignPolicy: w.settings.campaignPolicy(), PaymentMax: w.settings.PaymentMaxMinor.amountMinor, PayoutMinimums: w.settings.PayoutMinimumMinor, InstantTerms: w.settings.instantTerms().Within(w.settings.PayoutApprovalMinor.amountMinor),
 	})

@@ -110,7 +110,7 @@ func newWorld(t *testing.T, options worldOptions) *world {
 		"CREDITROLL_STRIPE_PER_SECOND": "1000", "CREDITROLL_RECONCILE_PER_SECOND": "1000", "CREDITROLL_VIEWS_PER_SECOND": "1000",
 		"CREDITROLL_TOKEN_KEYS": tokenKeys, "CREDITROLL_HOLD_MIN": "0s",
 	}
-	for _, variable := range w.stack.Environment() {
+	for _, variable := range append(w.stack.Environment(), callbacks(w.apiURL, webhookSecret)...) {
 		w.environment[variable.Name] = variable.Value
 	}
 	maps.Copy(w.environment, options.settings)

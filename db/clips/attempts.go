@@ -14,6 +14,10 @@ import (
 
 // RecordAttempt stores a provider attempt, and what it has cost each campaign. Storing it again changes nothing.
 func (s *Store) RecordAttempt(ctx context.Context, attempt views.Attempt) error {
+	return db.Translate(s.db.Queries.InsertProviderAttempt(ctx, attemptRow(attempt)))
+}
+
+func attemptRow(attempt views.Attempt) sqlc.InsertProviderAttemptParams {
 	row := sqlc.InsertProviderAttemptParams{
 		ID: attempt.ID, Provider: attempt.Provider, Platform: string(attempt.Platform), Clips: int32(attempt.Clips),
 		Outcome: attempt.Outcome, CostMicros: attempt.CostMicros, StartedAt: attempt.StartedAt, LatencyMs: attempt.LatencyMillis, ClipsRead: int32(attempt.Read),
@@ -22,7 +26,7 @@ func (s *Store) RecordAttempt(ctx context.Context, attempt views.Attempt) error 
 		row.CampaignIds = append(row.CampaignIds, cmp.Or(share.CampaignID, names.NilID))
 		row.CampaignClips, row.CampaignMicros = append(row.CampaignClips, int64(share.Clips)), append(row.CampaignMicros, share.CostMicros)
 	}
-	return db.Translate(s.db.Queries.InsertProviderAttempt(ctx, row))
+	return row
 }
 
 // LastReads returns when a provider has last read posts of a platform. A post that it has never read is left out.

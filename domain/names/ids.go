@@ -12,7 +12,7 @@ import (
 func Campaign(campaignID string) string { return campaignPrefix + campaignID }
 
 // Clip names the workflow of a clip.
-func Clip(clipID string) string { return "clip/" + clipID }
+func Clip(clipID string) string { return clipPrefix + clipID }
 
 // Channel names the workflow that proves a creator's channel.
 func Channel(channelID string) string { return "channel/" + channelID }
@@ -49,6 +49,9 @@ func Reconciliation(askedBy string) string { return "reconcile/" + askedBy }
 // Inbox names the workflow that delivers stored webhooks.
 const Inbox = "inbox-sweep"
 
+// Snapshots names the workflow that looks at the snapshots of view providers.
+const Snapshots = "snapshot-sweep"
+
 // Solvency names the workflow that watches over what is owed and missing.
 const Solvency = "solvency"
 
@@ -72,12 +75,16 @@ const Database = "database"
 
 const (
 	campaignPrefix = "campaign/"
+	clipPrefix     = "clip/"
 	depositPrefix  = "deposit/"
 	payoutPrefix   = "payout/"
 )
 
 // CampaignIDOf returns the campaign id in a name, or false if it names no campaign.
 func CampaignIDOf(name string) (string, bool) { return strings.CutPrefix(name, campaignPrefix) }
+
+// ClipIDOf returns the clip id in a name, or false if it names no clip.
+func ClipIDOf(name string) (string, bool) { return strings.CutPrefix(name, clipPrefix) }
 
 // DepositIDOf returns the deposit id in a name, or false if it names no deposit.
 func DepositIDOf(name string) (string, bool) { return strings.CutPrefix(name, depositPrefix) }

@@ -1,5 +1,10 @@
 package rail
 
+import (
+	"cmp"
+	"strings"
+)
+
 // Concern is what an event is about, in words that all rails share.
 type Concern string
 
@@ -17,6 +22,7 @@ const (
 	ConcernAccountState     Concern = "account_state"      // Account: the rail asks for more or less of it, or it has left. PayoutID, as above
 	ConcernVerification     Concern = "verification"       // VerificationID: a brand's verification changed
 	ConcernBankAccountAdded Concern = "bank_account_added" // Account: it has another bank account. PayoutID, as above
+	ConcernSnapshot         Concern = "snapshot"           // Job, and SnapshotID if it is named: a snapshot of a view provider has ended
 )
 
 // Notice is what an event means for our processes. It says whom to wake and nothing about
@@ -32,4 +38,25 @@ type Notice struct {
 	Account      string `json:"account,omitempty"`
 	// VerificationID is the session of a brand's verification.
 	VerificationID string `json:"verification_id,omitempty"`
+	// Job is our id of a snapshot, and SnapshotID the provider's.
+	Job        string `json:"job,omitempty"`
+	SnapshotID string `json:"snapshot_id,omitempty"`
+}
+
+// unnamedSnapshot begins the id of a notification that does not name its snapshot.
+const unnamedSnapshot = "job/"
+
+// SnapshotEvent is the notification of a view provider about a snapshot. It is known by the provider's id of the
+// snapshot, so that one that comes twice is stored once.
+func SnapshotEvent(job, snapshotID string) Event {
+	return Event{ID: cmp.Or(snapshotID, unnamedSnapshot+job), Type: string(ConcernSnapshot), ObjectID: job}
+}
+
+// SnapshotNotice returns what such a notification means.
+func SnapshotNotice(event Event) Notice {
+	notice := Notice{Concern: ConcernSnapshot, Job: event.ObjectID}
+	if !strings.HasPrefix(event.ID, unnamedSnapshot) {
+		notice.SnapshotID = event.ID
+	}
+	return notice
 }

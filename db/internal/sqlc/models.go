@@ -1099,6 +1099,29 @@ type TrackingCost struct {
 	CostMicros int64
 }
 
+type ViewSnapshot struct {
+	ID         string
+	Provider   string
+	Platform   string
+	SnapshotID *string
+	Status     string
+	StartedAt  time.Time
+	NextLookAt *time.Time
+	Looks      int32
+	EndedAt    *time.Time
+}
+
+type ViewSnapshotClip struct {
+	ViewSnapshotID string
+	ExternalID     string
+	Place          int32
+	CampaignID     string
+	WorkflowID     string
+	TaskToken      []byte
+	Answer         []byte
+	Outcome        *string
+}
+
 type WebhookInbox struct {
 	Provider     string
 	EventID      string

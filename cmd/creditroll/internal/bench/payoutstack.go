@@ -100,7 +100,7 @@ func (s *payoutStack) close() error {
 func quietSchedules() temporal.Schedules {
 	const day = 24 * time.Hour
 	return temporal.Schedules{
-		ReleaseHoldsEvery: day, SweepInboxEvery: time.Minute, SealEvery: day, ReconcileEvery: day, ReconcileWholeEvery: day, WatchPayoutsEvery: day, EvidenceEvery: day, CheckProvidersEvery: day,
+		ReleaseHoldsEvery: day, SweepInboxEvery: time.Minute, SweepSnapshotsEvery: time.Minute, SealEvery: day, ReconcileEvery: day, ReconcileWholeEvery: day, WatchPayoutsEvery: day, EvidenceEvery: day, CheckProvidersEvery: day,
 		PayoutRunCron: "0 0 29 2 *",
 	}
 }

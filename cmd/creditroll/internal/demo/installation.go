@@ -32,6 +32,7 @@ var fastSettings = map[string]string{ //nolint:gosec // the names begin with CRE
 	"CREDITROLL_RELEASE_INTERVAL":         "2s",
 	"CREDITROLL_SEAL_EVERY":               "5s",
 	"CREDITROLL_INBOX_INTERVAL":           "5s",
+	"CREDITROLL_SNAPSHOT_INTERVAL":        "5s",
 	"CREDITROLL_PAYOUT_MINIMUM_MINOR":     "100",
 	"CREDITROLL_PAYOUT_RETRY_INTERVALS":   "1s,2s,4s",
 	"CREDITROLL_PAYOUT_POLL_INTERVAL":     "2s",
@@ -104,7 +105,12 @@ func startInstallation(ctx context.Context, options Options, narrator Narrator) 
 // childEnvironment is our environment, with the stack's addresses and the fast settings for
 // variables that are not set.
 func (s *installation) childEnvironment() []string {
-	variables := map[string]string{"CREDITROLL_LISTEN_ADDRESS": s.options.ListenAddress, "CREDITROLL_TOKEN_KEYS": s.options.TokenKeys}
+	variables := map[string]string{"CREDITROLL_LISTEN_ADDRESS": s.options.ListenAddress, "CREDITROLL_TOKEN_KEYS": s.options.TokenKeys, "CREDITROLL_PUBLIC_URL": s.options.apiURL()}
+	for _, each := range s.options.Providers {
+		if each.Callback != nil {
+			variables[each.Callback.SecretVariable] = s.options.WebhookSecret
+		}
+	}
 	for _, variable := range s.stack.Environment() {
 		variables[variable.Name] = variable.Value
 	}
