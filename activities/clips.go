@@ -121,10 +121,10 @@ func (l Ledger) finishUntracked(ctx context.Context, in clip.Closing) error {
 		return err
 	}
 	move := clip.Move{ClipID: in.ClipID, To: clip.Rejected, Reason: clip.CampaignEnded, At: in.At}
-	switch {
-	case tracked.Status == clip.InReview:
+	switch tracked.Status {
+	case clip.InReview:
 		return l.Books.Clips.CloseReview(ctx, in.ClipID, in.At)
-	case tracked.Status == clip.Tracking:
+	case clip.Tracking:
 		read, err := l.Books.Clips.Get(ctx, in.ClipID)
 		if err != nil {
 			return err

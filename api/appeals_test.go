@@ -80,12 +80,12 @@ func TestAppeals(t *testing.T) {
 		require.Equal(t, appealID, listed.JSON200.Items[0].Id)
 		same.requireProblem(t, 403, "same_person")
 		require.Equal(t, 403, creator.status)
-		require.Equal(t, "upheld", string(upheld.Status))
+		require.Equal(t, "upheld", upheld.Status)
 		read, err := w.as(t, w.creatorUser()).GetClipWithResponse(t.Context(), clipID)
 		require.NoError(t, err)
-		require.Equal(t, "upheld", string(read.JSON200.Appeal.Status))
+		require.Equal(t, "upheld", read.JSON200.Appeal.Status)
 		require.Equal(t, "I looked at it.", *read.JSON200.Appeal.Note)
-		require.Equal(t, "rejected", string(read.JSON200.Status))
+		require.Equal(t, "rejected", read.JSON200.Status)
 	})
 
 	t.Run("answer the same decision of the same person again, and refuse every other one", func(t *testing.T) {
@@ -118,11 +118,11 @@ func TestAppeals(t *testing.T) {
 
 		overturned := appealIn(t, w.appeal(t, "overturn", appealID, w.secondReviewer(), nil))
 
-		require.Equal(t, "overturned", string(overturned.Status))
+		require.Equal(t, "overturned", overturned.Status)
 		require.Nil(t, overturned.NextStep)
 		read, err := w.as(t, w.creatorUser()).GetClipWithResponse(t.Context(), clipID)
 		require.NoError(t, err)
-		require.Equal(t, "verifying", string(read.JSON200.Status))
+		require.Equal(t, "verifying", read.JSON200.Status)
 		require.Equal(t, "overturned_on_appeal", *read.JSON200.Decision.Code)
 	})
 
@@ -136,12 +136,12 @@ func TestAppeals(t *testing.T) {
 		overturned := appealIn(t, w.appeal(t, "overturn", appealID, w.secondReviewer(), nil))
 		repeated := appealIn(t, w.appeal(t, "overturn", appealID, w.secondReviewer(), nil))
 
-		require.Equal(t, "overturned", string(overturned.Status))
+		require.Equal(t, "overturned", overturned.Status)
 		require.Contains(t, *overturned.NextStep, "POST /v1/corrections")
 		require.Equal(t, overturned, repeated)
 		read, err := w.as(t, w.creatorUser()).GetClipWithResponse(t.Context(), clipID)
 		require.NoError(t, err)
-		require.Equal(t, "rejected", string(read.JSON200.Status))
+		require.Equal(t, "rejected", read.JSON200.Status)
 		require.Equal(t, "overturned_on_appeal", *read.JSON200.StatusReason)
 		require.Contains(t, *read.JSON200.ReasonText, "by a correction")
 		require.Equal(t, "platform", string(*read.JSON200.ActsNext))

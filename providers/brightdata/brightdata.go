@@ -51,7 +51,7 @@ func Registration() providers.Registration {
 			{Name: instagramProfiles, Default: "gd_l1vikfch901nx3by4"},
 			{Name: recordMicros, Default: "1500"},
 		},
-		Callback: &providers.Callback{SecretVariable: "BRIGHTDATA_WEBHOOK_SECRET", Parse: ParseNotification},
+		Callback: &providers.Callback{SecretVariable: "BRIGHTDATA_WEBHOOK_SECRET", Parse: ParseNotification}, //nolint:gosec // the name of a variable
 		New:      func(config providers.Config) (providers.Client, error) { return New(config) },
 	}
 }
