@@ -3,6 +3,7 @@ package providers_test
 import (
 	"context"
 	"errors"
+	"math"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -222,6 +223,17 @@ func TestBatcher(t *testing.T) {
 		require.Len(t, b.recorder.attempts, 1)
 		require.Equal(t, views.OutcomeRateLimited, b.recorder.attempts[0].Outcome)
 		require.Equal(t, int64(5), b.recorder.attempts[0].CostMicros)
+	})
+
+	inBubble("records a price that cannot be right as the nearest one that can", func(t *testing.T) {
+		for claimed, recorded := range map[int64]int64{-5: 0, math.MaxInt64: 1_000_000_000_000} {
+			b := newBundle(t, &scriptedClient{fetch: func([]string) (providers.Batch, error) { return providers.Batch{CostMicros: claimed}, nil }}, providers.Options{})
+
+			b.ask(ctx, clip.TikTok, "1")
+			b.collect(1)
+
+			require.Equal(t, recorded, b.recorder.attempts[0].CostMicros)
+		}
 	})
 
 	inBubble("gives no reading whose attempt could not be recorded", func(t *testing.T) {

@@ -91,7 +91,7 @@ func (b *Batcher) attemptProfile(ctx context.Context, platform clip.Platform, au
 	}
 	return views.Attempt{
 		ID: uuid.Must(uuid.NewV7()).String(), Provider: b.client.Name(), Platform: platform, Clips: 1,
-		Outcome: outcome, Read: read, CostMicros: profile.CostMicros,
+		Outcome: outcome, Read: read, CostMicros: boundedCost(profile.CostMicros),
 		StartedAt: startedAt.UTC(), LatencyMillis: max(0, b.options.Now().Sub(startedAt).Milliseconds()),
 	}, profile, said, err
 }

@@ -52,6 +52,11 @@ func (b *Batcher) send(q *queue, clips []*pendingClip, externalIDs []string, pro
 	}
 }
 
+// costMaxMicros bounds the price of a request: a million US dollars. A wrong one must not stop the bookkeeping.
+const costMaxMicros = 1_000_000_000_000
+
+func boundedCost(micros int64) int64 { return min(max(0, micros), costMaxMicros) }
+
 func clipsOf(clips []*pendingClip) map[string]int {
 	counts := map[string]int{}
 	for _, pending := range clips {
@@ -70,7 +75,7 @@ func (b *Batcher) attempt(q *queue, externalIDs []string, probe bool) (views.Att
 	batch, err := b.fetch(ctx, q.platform, externalIDs)
 	latency := b.options.Now().Sub(startedAt)
 	attempt := views.Attempt{
-		ID: id, Provider: b.client.Name(), Platform: q.platform, Clips: len(externalIDs), CostMicros: batch.CostMicros,
+		ID: id, Provider: b.client.Name(), Platform: q.platform, Clips: len(externalIDs), CostMicros: boundedCost(batch.CostMicros),
 		StartedAt: startedAt.UTC(), LatencyMillis: max(0, latency.Milliseconds()),
 	}
 	said := verdictOf(err)

@@ -139,7 +139,7 @@ type clipProcess struct {
 	decided *Review
 	// asked: the next reading is one that the campaign has asked for.
 	asked bool
-	// viewsLeft is how many more views can earn, after the last reading of this history.
+	// viewsLeft is how many more views can earn, after the last reading of this history, or -1 if pacing defers some.
 	viewsLeft int64
 	// thrift is what the campaign's readings had cost then.
 	thrift views.Thrift

@@ -8,6 +8,8 @@ import (
 
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/workflows"
 )
@@ -65,6 +67,41 @@ func TestClipsNearTheEndOfTheMoney(t *testing.T) {
 
 func TestClipsOfACampaignWithACeilingForCosts(t *testing.T) {
 	t.Parallel()
+
+	t.Run("are read less often in review, and not at all when it is used up", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, func(terms *campaign.Terms) {
+			manualReview(terms)
+			terms.TrackingCostMaxMicros, terms.ReviewDeadline, terms.TrackingWindow = 1_000, 300*duration.Text(hour), 400*duration.Text(hour)
+		})
+		c.posts.costMicros = 260
+		c.posts.answers("apify", readings(10, 20, 30, 40, 50, 60)...)
+		h := c.begin(t)
+		waits := h.waits()
+		h.sweepAt(290 * hour)
+
+		c.track(h)
+
+		// The verification is the first reading. Each one costs 260 of 1,000, and the fourth is the last before the end.
+		require.Equal(t, []time.Duration{24 * hour, 48 * hour, 72 * hour}, (*waits)[:3])
+		require.Len(t, c.posts.asked, 5)
+	})
+
+	t.Run("are asked for less often while no provider answers", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, func(terms *campaign.Terms) { terms.TrackingCostMaxMicros = 1_000 })
+		c.input.Schedule.VelocityFactor = 1
+		c.posts.costMicros = 400
+		c.posts.answers("apify", count{views: 10}, count{views: 1_000}, count{err: fault.New(fault.Unavailable, "provider_unavailable", "it does not answer")})
+		h := c.begin(t)
+		waits := h.waits()
+		h.sweepAt(70 * hour)
+
+		c.track(h)
+
+		// 800 of 1,000 are used: four hours instead of one. After that round, waits double from a quarter of an hour up to the same.
+		require.Equal(t, []time.Duration{4 * hour, hour / 4, hour / 2, hour, 2 * hour, 4 * hour, 4 * hour}, (*waits)[:7])
+	})
 
 	t.Run("are read less often, and only once more when it is used up", func(t *testing.T) {
 		t.Parallel()

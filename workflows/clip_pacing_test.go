@@ -35,6 +35,20 @@ func TestClipOfAPacedCampaign(t *testing.T) {
 		c.requireEarned(t, 5_000)
 	})
 
+	t.Run("is credited day by day although its views are enough for the whole budget", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, slowly)
+		c.posts.answers("apify", readings(10, 400_000)...)
+		h := c.begin(t)
+		h.gone[names.Campaign(c.campaignID)] = true
+		var paced int64
+		h.at(71*hour, func() { paced = c.onRecord(t).EarnedMinor })
+
+		c.track(h)
+
+		require.Greater(t, paced, int64(100), "more than what the first day may spend")
+	})
+
 	t.Run("is credited in full when the campaign ends", func(t *testing.T) {
 		t.Parallel()
 		c := setupClip(t, slowly)

@@ -244,7 +244,7 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderA
 	c.State.PreviousViews, c.State.Views = c.State.Views, recorded.AcceptedViews
 	c.State.EarnedMinor += recorded.GrossMinor
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d views at reading %d; %d minor units credited so far (limited by: %s).%s", recorded.Views, c.State.Polls, c.State.EarnedMinor, recorded.LimitedBy, c.heldDetail()))
-	c.viewsLeft, c.thrift = recorded.ViewsLeft, recorded.Thrift
+	c.viewsLeft, c.thrift = recorded.ViewsUntilCap(), recorded.Thrift
 	switch {
 	case recorded.ExhaustedBudget:
 		c.reportExhausted(ctx)

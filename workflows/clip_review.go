@@ -44,8 +44,13 @@ func (c *clipProcess) beginReview(ctx workflow.Context, observed activities.Prov
 	return err
 }
 
-// reviewInterval is the time between the readings of a clip in review.
+// reviewInterval is the time between the readings of a clip in review, and between the tries of the rule.
 func (c *clipProcess) reviewInterval() time.Duration { return c.Schedule.SlowInterval() }
+
+// untilNextInReview is reviewInterval, slowed down by a ceiling for costs.
+func (c *clipProcess) untilNextInReview(ctx workflow.Context) time.Duration {
+	return c.Schedule.NextInReview(c.thrift, c.State.TrackUntil.Sub(workflow.Now(ctx)))
+}
 
 // review does what is due next for a clip in review, or waits for it.
 func (c *clipProcess) review(ctx workflow.Context) error {
@@ -127,7 +132,7 @@ func (c *clipProcess) readInReview(ctx workflow.Context) error {
 // noteRead sets the time of the next reading. A count that waits for confirmation is read sooner.
 func (c *clipProcess) noteRead(ctx workflow.Context) {
 	c.State.LastAt = workflow.Now(ctx)
-	wait := c.reviewInterval()
+	wait := c.untilNextInReview(ctx)
 	if open := c.State.Recheck; open != nil {
 		wait = views.NextRecheck(open.After.Std(), open.Tries, wait)
 	}

@@ -44,13 +44,13 @@ const unseenIntervalShare = 12
 func (c *clipProcess) usualInterval(ctx workflow.Context) time.Duration {
 	switch {
 	case c.State.Status == clip.InReview:
-		return c.reviewInterval()
+		return c.untilNextInReview(ctx)
 	case c.State.PublishedAt.IsZero():
 		return c.Schedule.IntervalMax.Std() / unseenIntervalShare
 	}
 	now := workflow.Now(ctx)
 	return views.NextPoll(c.Schedule, views.Poll{
-		Age: now.Sub(c.State.PublishedAt), CapRemainingViews: -1, WindowLeft: c.State.TrackUntil.Sub(now),
+		Age: now.Sub(c.State.PublishedAt), CapRemainingViews: -1, Thrift: c.thrift, WindowLeft: c.State.TrackUntil.Sub(now),
 	}).After
 }
 

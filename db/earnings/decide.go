@@ -46,6 +46,7 @@ func (b *accrualBatch) replay(reading views.Observation, row sqlc.ListRecordedRe
 		ExhaustedBudget: row.GrossMinor > 0 && limit == earnings.Budget, CampaignStatus: campaign.Status(row.CampaignStatus),
 		Decision: decision, AcceptedViews: row.AcceptedViews, Claim: claim, RecheckAfter: b.recheckAfter(reading, decision, claim),
 		Thrift: b.thrift, ViewsLeft: b.viewsLeft(b.credited.clips[reading.ClipID]), Replayed: true,
+		NearlySpent: row.GrossMinor > 0 && earnings.IsNearlySpent(b.budget.FundedMinor-b.budget.RefundedMinor, b.freeMinor()),
 	}, nil
 }
 

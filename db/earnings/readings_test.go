@@ -38,6 +38,23 @@ func TestRecordReading(t *testing.T) {
 		w.RequireBooksInOrder(t)
 	})
 
+	t.Run("reports a budget that is nearly spent again if the answer may have been lost", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, func(terms *campaign.Terms) { terms.BudgetMinor = 5_400 })
+		before, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 1, 1_000))
+		require.NoError(t, err)
+		first, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 2, 10_000))
+		require.NoError(t, err)
+
+		again, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 2, 10_000))
+
+		require.NoError(t, err)
+		require.False(t, before.NearlySpent)
+		require.True(t, first.NearlySpent)
+		require.True(t, again.Replayed)
+		require.True(t, again.NearlySpent)
+	})
+
 	t.Run("refuses another count under the same observation", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)

@@ -14,8 +14,8 @@ type Credit struct {
 	HighWaterViews int64 `json:"high_water_views"`
 	// ExhaustedBudget is true for the one reading whose accrual ended the budget.
 	ExhaustedBudget bool `json:"exhausted_budget"`
-	// NearlySpent is true for the one reading whose accrual left a tenth of the budget or less. A repeated one does not
-	// report it again.
+	// NearlySpent is true for the one reading whose accrual left a tenth of the budget or less. A reading that is recorded
+	// again reports it if no more is left now: the first answer may have been lost.
 	NearlySpent bool `json:"nearly_spent,omitempty"`
 	// ViewsLeft is how many more views can earn until a cap is reached for good.
 	ViewsLeft int64 `json:"views_left"`
@@ -32,6 +32,15 @@ type Credit struct {
 	Thrift views.Thrift `json:"thrift,omitzero"`
 	// Replayed reports that the reading was recorded before.
 	Replayed bool `json:"replayed"`
+}
+
+// ViewsUntilCap is ViewsLeft, or -1 while pacing defers what the clip has earned: each reading credits a part of
+// that, so the clip must not be read as seldom as one at its cap.
+func (c Credit) ViewsUntilCap() int64 {
+	if c.LimitedBy == HourlyPacing || c.LimitedBy == DailyPacing {
+		return -1
+	}
+	return c.ViewsLeft
 }
 
 // Spent reports whether the clip can earn nothing more, however many views it has, unless the budget is raised.

@@ -33,6 +33,10 @@ const nearlyShare = 10
 // NearlySpent reports whether an accrual has brought what is left of a budget to a tenth or less. It is true for one
 // accrual only.
 func NearlySpent(budgetMinor, leftBeforeMinor, leftAfterMinor int64) bool {
-	limitMinor := budgetMinor / nearlyShare
-	return leftAfterMinor > 0 && leftAfterMinor <= limitMinor && leftBeforeMinor > limitMinor
+	return IsNearlySpent(budgetMinor, leftAfterMinor) && leftBeforeMinor > budgetMinor/nearlyShare
+}
+
+// IsNearlySpent reports whether a tenth of a budget or less is left, and not nothing.
+func IsNearlySpent(budgetMinor, leftMinor int64) bool {
+	return leftMinor > 0 && leftMinor <= budgetMinor/nearlyShare
 }

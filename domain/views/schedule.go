@@ -143,6 +143,17 @@ func (s Schedule) SlowInterval() time.Duration {
 	return max(s.IntervalMax.Std()/slowShare, s.IntervalMin.Std())
 }
 
+// NextInReview returns when to read a clip in review again. A ceiling for costs slows that down as it does other polls. Once
+// it is used up, the clip waits for the end of its window or of its campaign.
+func (s Schedule) NextInReview(thrift Thrift, windowLeft time.Duration) time.Duration {
+	interval := s.SlowInterval()
+	slowdown := thrift.Slowdown()
+	if slowdown == 0 {
+		return max(windowLeft, IntervalCap)
+	}
+	return max(interval, stretch(interval, slowdown, s.IntervalMax.Std()))
+}
+
 func (s Schedule) intervalAt(age time.Duration) time.Duration {
 	for _, tier := range s.Tiers {
 		if age < tier.UpToAge.Std() {
@@ -166,7 +177,7 @@ func (s Schedule) byVelocity(poll Poll) Next {
 	}
 	// Floats are exact enough here, and the same on every machine: nothing is added, so nothing is fused.
 	total := float64(max(countMin, poll.LastViews))
-	wait := math.Sqrt(2 * float64(s.LagPerReading) * float64(poll.SinceLast) * (total / float64(poll.gainedViews())))
+	wait := math.Sqrt(2 * float64(s.lag()) * float64(poll.SinceLast) * (total / float64(poll.gainedViews())))
 
 	factor := max(1, s.VelocityFactor)
 	longest := min(stretch(usual, factor, s.IntervalMax.Std()), max(usual, stretch(poll.SinceLast, 2, durationMax)))
@@ -182,6 +193,15 @@ func (s Schedule) byVelocity(poll Poll) Next {
 		after = after.Truncate(time.Second) // people read it
 	}
 	return Next{After: max(after, shortest), Reason: reasonFor(after, usual)}
+}
+
+// lag is LagPerReading, or its default for a schedule that a workflow has kept since before it existed. Without one, every
+// clip would be read as often as a viral one.
+func (s Schedule) lag() duration.Text {
+	if s.LagPerReading > 0 {
+		return s.LagPerReading
+	}
+	return s.impliedLag()
 }
 
 func reasonFor(wait, usual time.Duration) Reason {

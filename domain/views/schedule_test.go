@@ -81,6 +81,17 @@ func TestNextPoll(t *testing.T) {
 		})
 	}
 
+	t.Run("a schedule without a lag, which an old workflow has kept, polls by the default one", func(t *testing.T) {
+		t.Parallel()
+		kept := DefaultSchedule()
+		kept.LagPerReading = 0
+
+		for _, gain := range []int64{0, 2_500, 10_000, 40_000} {
+			poll := steady(func(p *Poll) { gained(p, gain) })
+			require.Equal(t, NextPoll(DefaultSchedule(), poll), NextPoll(kept, poll))
+		}
+	})
+
 	t.Run("a zero schedule polls like the default one instead of without pause", func(t *testing.T) {
 		t.Parallel()
 
