@@ -10,7 +10,7 @@ import (
 
 const (
 	day = 24 * time.Hour
-	// step is the resolution of the replay: views within one step count as seen at its end.
+	// step is the resolution of the curves and of the percentiles of lag.
 	step = 15 * time.Minute
 	// recordedDaysMin is how many days tell how fast the growth of a clip slows down.
 	recordedDaysMin = 3

@@ -1,10 +1,13 @@
 package plan
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"math"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +40,34 @@ func even(t *testing.T) curve {
 	return clips[0]
 }
 
+// lagsOneByOne looks at each minute by itself, and at the first reading after it. Views of a step grow evenly.
+func lagsOneByOne(clip curve, times []time.Duration) (mean, p95 time.Duration) {
+	type seen struct {
+		views float64
+		lag   time.Duration
+	}
+	var all []seen
+	total, waited := 0.0, 0.0
+	for made := 30 * time.Second; made < 3*day; made += time.Minute {
+		gained := (clip.counts[int(made/step)+1] - clip.counts[int(made/step)]) / step.Minutes()
+		for _, at := range times {
+			if at > made {
+				all = append(all, seen{gained, at - made})
+				total, waited = total+gained, waited+gained*(at-made).Seconds()
+				break
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b seen) int { return cmp.Compare(a.lag, b.lag) })
+	sum := 0.0
+	for _, each := range all {
+		if sum += each.views; sum >= 0.95*total {
+			return time.Duration(waited / total * float64(time.Second)), each.lag
+		}
+	}
+	return 0, 0
+}
+
 func every(interval time.Duration) Policy {
 	return byAge("every "+interval.String(), func(time.Duration) time.Duration { return interval })
 }
@@ -55,13 +86,35 @@ func TestReplay(t *testing.T) {
 
 		got := replayAll([]curve{even(t)}, 3*day, every(time.Hour))
 
-		// Views at 15, 30, 45 and 60 minutes wait for 45, 30, 15 and 0.
+		// A view waits for half of the interval on average, and for at most the whole.
 		require.Equal(t, 72, got.calls)
-		require.Equal(t, 22*time.Minute+30*time.Second, got.whole.mean().Round(time.Second))
+		require.Equal(t, 30*time.Minute, got.whole.mean().Round(time.Second))
 		require.Equal(t, time.Hour, got.whole.percentile(0.95))
 		require.Equal(t, 30*time.Minute, got.whole.percentile(0.5))
 		require.InDelta(t, 1, got.credited, 1e-9)
 		require.Equal(t, got.whole.mean(), got.measured.mean(), "all of it is recorded")
+	})
+
+	t.Run("says the same of the lag as a look at views one by one", func(t *testing.T) {
+		t.Parallel()
+
+		rapid.Check(t, func(t *rapid.T) {
+			clip := curve{counts: []float64{0}, recorded: 3 * day}
+			for range int(3 * day / step) {
+				gained := rapid.SampledFrom([]float64{0, 15, 150, 15_000}).Draw(t, "gained")
+				clip.counts = append(clip.counts, clip.counts[len(clip.counts)-1]+gained)
+			}
+			if clip.final() == 0 {
+				return
+			}
+			interval := time.Duration(rapid.IntRange(7, 2_000).Draw(t, "minutes")) * time.Minute
+
+			got := replayAll([]curve{clip}, 3*day, every(interval))
+
+			mean, p95 := lagsOneByOne(clip, pollTimes(clip, 3*day, every(interval)))
+			require.InDelta(t, mean.Seconds(), got.whole.mean().Seconds(), 1)
+			require.InDelta(t, p95.Seconds(), got.whole.percentile(0.95).Seconds(), 1.5*step.Seconds())
+		})
 	})
 
 	t.Run("counts a view that a fall takes away only once", func(t *testing.T) {
@@ -137,12 +190,12 @@ func TestRun(t *testing.T) {
 	}
 	own := results[Default]
 
-	t.Run("reads hourly 720 times in 30 days, half an hour late less half a step", func(t *testing.T) {
+	t.Run("reads hourly 720 times in 30 days, half an hour late", func(t *testing.T) {
 		t.Parallel()
 		hourly := results["hourly"]
 
 		require.InDelta(t, 720, hourly.CallsPerClip, 1e-9)
-		require.InDelta(t, (22*time.Minute + 30*time.Second).Seconds(), hourly.MeanLag.Std().Seconds(), 60)
+		require.InDelta(t, (30 * time.Minute).Seconds(), hourly.MeanLag.Std().Seconds(), 60)
 		require.Equal(t, int64(720*300), hourly.MicrosPerClip)
 		require.InDelta(t, 1, hourly.ComparedToHourly, 1e-9)
 	})
@@ -176,9 +229,15 @@ func TestRun(t *testing.T) {
 		change func(*Options)
 		code   string
 	}{
-		"a window of hours":      {func(o *Options) { o.Window = time.Hour }, "window_out_of_range"},
-		"a window of years":      {func(o *Options) { o.Window = WindowMax + 1 }, "window_out_of_range"},
-		"a price below zero":     {func(o *Options) { o.CallMicros = -1 }, "negative_price"},
+		"a window of hours":  {func(o *Options) { o.Window = time.Hour }, "window_out_of_range"},
+		"a window of years":  {func(o *Options) { o.Window = WindowMax + 1 }, "window_out_of_range"},
+		"a price below zero": {func(o *Options) { o.CallMicros = -1 }, "negative_price"},
+		"too many clips for its window": {func(o *Options) {
+			o.Curves, o.Window = curves.Recordings{}, WindowMax
+			for i := range 1_500 {
+				o.Curves[strconv.Itoa(i)] = recordings["x-3"]
+			}
+		}, "too_many_curves"},
 		"a file without a curve": {func(o *Options) { o.Curves = curves.Recordings{} }, "no_curves"},
 	} {
 		t.Run("refuses "+name, func(t *testing.T) {

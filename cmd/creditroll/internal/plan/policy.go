@@ -54,20 +54,16 @@ const (
 	scaleHalvings      = 24
 )
 
-// atCalls returns the policy with all its intervals scaled, so that it makes no fewer calls per clip than wanted, and
-// hardly more.
-func atCalls(policy Policy, clips []curve, window time.Duration, wanted float64) Policy {
+// atCalls returns a fixed schedule with all its intervals scaled, so that it makes no fewer calls per clip than wanted, and
+// hardly more. It knows only the age, so it makes as many for every clip.
+func atCalls(policy Policy, window time.Duration, wanted float64) Policy {
 	scaled := func(factor float64) Policy {
 		return Policy{Name: policy.Name + Scaled, Next: func(poll views.Poll) time.Duration {
 			return max(step, time.Duration(factor*float64(policy.Next(poll))))
 		}}
 	}
 	calls := func(factor float64) float64 {
-		total := 0
-		for _, clip := range clips {
-			total += len(pollTimes(clip, window, scaled(factor)))
-		}
-		return float64(total) / float64(len(clips))
+		return float64(len(pollTimes(curve{counts: []float64{0}}, window, scaled(factor))))
 	}
 	enough, tooFew := scaleMin, scaleMax
 	for range scaleHalvings {

@@ -70,7 +70,7 @@ func (l *lags) percentile(share float64) time.Duration {
 	return 0
 }
 
-// replayAll replays every clip. A view is credited by the first reading at or after the moment in which it was made.
+// replayAll replays every clip. A view is credited by the first reading after it was made.
 func replayAll(clips []curve, window time.Duration, policy Policy) replay {
 	result := replay{clips: len(clips), byAge: make([]lags, int((window+day-1)/day))}
 	for _, clip := range clips {
@@ -87,23 +87,32 @@ func replayAll(clips []curve, window time.Duration, policy Policy) replay {
 	return result
 }
 
+// addLags adds the lag of each view. Within a step views grow evenly. So those between two moments without a reading
+// wait, on average, as long as one that is made in the middle.
 func (r *replay) addLags(clip curve, times []time.Duration) {
 	next := 0
 	measured := clip.at(clip.recorded)
 	for i := 1; i < len(clip.counts); i++ {
-		made := time.Duration(i) * step
-		for next < len(times) && times[next] < made {
-			next++
-		}
 		gained := clip.counts[i] - clip.counts[i-1]
-		if next == len(times) || gained == 0 {
+		if gained == 0 {
 			continue
 		}
-		lag := times[next] - made
-		r.whole.add(gained/clip.final(), lag)
-		r.byAge[(i-1)*int(step)/int(day)].add(gained/clip.final(), lag)
-		if made <= clip.recorded && measured > 0 {
-			r.measured.add(gained/measured, lag)
+		to := time.Duration(i) * step
+		for from := to - step; from < to; {
+			for next < len(times) && times[next] <= from {
+				next++
+			}
+			if next == len(times) {
+				return
+			}
+			until := min(to, times[next])
+			made, lag := gained*float64(until-from)/float64(step), times[next]-(from+until)/2
+			r.whole.add(made/clip.final(), lag)
+			r.byAge[(i-1)*int(step)/int(day)].add(made/clip.final(), lag)
+			if to <= clip.recorded && measured > 0 {
+				r.measured.add(made/measured, lag)
+			}
+			from = until
 		}
 	}
 }

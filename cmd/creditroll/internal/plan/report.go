@@ -9,8 +9,12 @@ import (
 	"github.com/creditroll/creditroll/domain/views"
 )
 
-// WindowMax bounds the window of a replay.
-const WindowMax = 366 * day
+const (
+	// WindowMax bounds the window of a replay.
+	WindowMax = 366 * day
+	// stepsMax bounds its memory: 17,000 clips in a month, or 1,400 in a year.
+	stepsMax = 50_000_000
+)
 
 // Options is what is replayed.
 type Options struct {
@@ -58,7 +62,7 @@ const Default = "default"
 
 // Run replays the clips through the product's schedule, hourly polling, both fixed schedules, each of these once more at the
 // number of calls of the product's, and the given policies. It returns fault.Invalid "window_out_of_range",
-// "negative_price" or "no_curves".
+// "negative_price", "too_many_curves" or "no_curves".
 func Run(options Options) (Report, error) {
 	switch {
 	case options.Window < day || options.Window > WindowMax:
@@ -67,6 +71,9 @@ func Run(options Options) (Report, error) {
 		return Report{}, fault.Field("call-micros", "negative_price", "--call-micros must not be negative")
 	}
 	window := options.Window.Truncate(step)
+	if steps := len(options.Curves) * int(window/step); steps > stepsMax {
+		return Report{}, fault.Field("curves", "too_many_curves", "%d clips are too many for %.0f days: take at most %d of them, or fewer days", len(options.Curves), window.Hours()/24, stepsMax/int(window/step))
+	}
 	clips, leftOut := extend(options.Curves, window)
 	if len(clips) == 0 {
 		return Report{}, fault.Field("curves", "no_curves", "no clip of the file has views on %d days or more: record more days", recordedDaysMin)
@@ -79,7 +86,7 @@ func Run(options Options) (Report, error) {
 	report.add(clips, window, Hourly())
 	for _, policy := range fixed() {
 		report.add(clips, window, policy)
-		report.add(clips, window, atCalls(policy, clips, window, own.CallsPerClip))
+		report.add(clips, window, atCalls(policy, window, own.CallsPerClip))
 	}
 	for _, policy := range options.Policies {
 		report.add(clips, window, policy)
