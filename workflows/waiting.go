@@ -99,12 +99,11 @@ func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) {
 
 // receive takes what has arrived of one signal, and reports whether there was anything to act upon.
 func (w *waiting) receive(name string) bool {
-	found := false
-	if take := w.takes[name]; take != nil {
-		found = take(w.signals[name])
-	} else {
-		found = drain(w.signals[name])
+	take := w.takes[name]
+	if take == nil {
+		take = drain
 	}
+	found := take(w.signals[name])
 	w.received[name] = w.received[name] || found
 	return found
 }
