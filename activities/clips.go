@@ -28,8 +28,8 @@ var (
 	CloseReview = Activity[clip.Closing, None]{"CloseReview"}
 	// ListKeptUndecided lists one page of clips for which money is kept, and which are not decided or not credited yet.
 	ListKeptUndecided = Activity[OpenClipsPage, []string]{"ListKeptUndecided"}
-	// CountOpenAppeals counts the open appeals of a campaign, and names the oldest.
-	CountOpenAppeals = Activity[clip.AppealsOf, clip.OpenAppeals]{"CountOpenAppeals"}
+	// ListOverdueAppeals lists the appeals that were not decided in time, at a time.
+	ListOverdueAppeals = Activity[time.Time, clip.OverdueAppeals]{"ListOverdueAppeals"}
 	// NoteWaiting stores what a clip waits for.
 	NoteWaiting = Activity[clip.Waiting, None]{"NoteWaiting"}
 	// ListProviderTroubles returns what the latest attempts say against providers, at a time.
@@ -79,7 +79,7 @@ func (l Ledger) registerClips(registry Registry) {
 	bind(registry, ListKeptUndecided, func(ctx context.Context, in OpenClipsPage) ([]string, error) {
 		return l.Books.Campaigns.ListKeptUndecided(ctx, in.CampaignID, in.After, in.Limit)
 	})
-	bind(registry, CountOpenAppeals, store.CountOpenAppeals)
+	bind(registry, ListOverdueAppeals, store.ListOverdueAppeals)
 	bindAction(registry, NoteWaiting, store.NoteWaiting)
 	bind(registry, ListProviderTroubles, store.ListTroubles)
 	bind(registry, ListOpenClips, func(ctx context.Context, in OpenClipsPage) ([]string, error) {

@@ -107,6 +107,7 @@ func (s Schedules) options(settings Settings) []client.ScheduleOptions {
 		every("payout-watch", s.WatchPayoutsEvery, "Starts workflows of payouts again that are not running", workflows.PayoutWatch, workflows.PayoutWatchInput{Policy: settings.Payout, UnchangedFor: duration.Text(unchangedIntervals * s.WatchPayoutsEvery)}),
 		every("housekeeping", 24*time.Hour, "Deletes expired idempotency keys and creates the partitions of the next months", workflows.Housekeeping),
 		every("evidence", s.EvidenceEvery, "Deletes evidence some time after its clip has ended", workflows.EvidenceRetention, workflows.EvidenceInput{Retention: duration.Text(s.EvidenceRetention)}),
+		every("appeal-check", time.Hour, "Looks for appeals that no reviewer decides in time", workflows.AppealCheck),
 		every("provider-check", s.CheckProvidersEvery, "Looks for view providers whose answers are no good", workflows.ProviderCheck, workflows.ProviderCheckInput{After: duration.Text(s.ProviderFailingAfter), Every: duration.Text(s.CheckProvidersEvery)}),
 		{
 			ID: "payout-run", Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL, CatchupWindow: 7 * 24 * time.Hour,

@@ -50,9 +50,6 @@ type campaignState struct {
 	ReleasedAt time.Time `json:"released_at,omitzero"`
 	// ReviewShown: the campaign needs attention because of a review.
 	ReviewShown bool `json:"review_shown,omitempty"`
-	// AppealsAt is when open appeals are looked at next, and AppealShown: the campaign needs attention because of one.
-	AppealsAt   time.Time `json:"appeals_at,omitzero"`
-	AppealShown bool      `json:"appeal_shown,omitempty"`
 	// ReadClips: the campaign was paused or resumed, or its budget is nearly spent, and its clips are still to be read at
 	// that moment.
 	ReadClips bool `json:"read_clips,omitempty"`
@@ -236,10 +233,7 @@ func (c *campaignProcess) awaitEnd(ctx workflow.Context) error {
 	if checked, err := c.checkMoney(ctx); err != nil || !checked || c.State.Exhausted {
 		return err
 	}
-	if err := c.checkAppeals(ctx); err != nil {
-		return err
-	}
-	c.awaitEndAndAppeals(ctx)
+	c.sleep(ctx, c.Terms.EndsAt.Sub(workflow.Now(ctx)), "Until the campaign ends")
 	return nil
 }
 

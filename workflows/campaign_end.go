@@ -142,9 +142,6 @@ func (c *campaignProcess) settle(ctx workflow.Context, next campaign.Command) er
 	if err != nil || !refunded {
 		return err
 	}
-	if err := c.checkAppeals(ctx); err != nil {
-		return err
-	}
 	if _, err := campaign.Next(c.State.Status, next, facts); err != nil {
 		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until "+waitsFor[next])
 		return nil
@@ -166,20 +163,8 @@ func (c *campaignProcess) settleEnded(ctx workflow.Context) error {
 		return err
 	}
 	c.final = facts
-	if err := c.checkAppeals(ctx); err != nil {
-		return err
-	}
 	if campaign.Settled(facts) != nil {
 		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until all earnings are paid")
-		return nil
-	}
-	// Its appeals can still be decided, and no other workflow asks for that.
-	appeals, err := c.countAppeals(ctx)
-	if err != nil {
-		return err
-	}
-	if appeals.Open > 0 {
-		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the open appeals of the campaign are decided")
 		return nil
 	}
 	// A signal that has come since is not consumed here: refundUnspent reads Stripe again because of it.

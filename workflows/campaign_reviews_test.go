@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
@@ -222,60 +221,4 @@ func TestClosedReviewIsCreditedOnce(t *testing.T) {
 			c.requireEarned(t, 200)
 		})
 	}
-}
-
-func TestOverdueAppeal(t *testing.T) {
-	t.Parallel()
-
-	t.Run("is shown by a live campaign until it is decided", func(t *testing.T) {
-		t.Parallel()
-		b := setupCampaign(t, manualReview)
-		who := b.creator(t, goodBank)
-		h := b.begin(t)
-		h.onSignal = nil
-		h.SetWorkflowRunTimeout(60 * days)
-		b.fund(h, "pm_card_bypassPending")
-		appealID := uuid.NewString()
-		h.at(hour, func() {
-			b.submitForReview(t, who, 10_000)
-			b.decideNow(t, clip.Rejected, clip.Reject)
-			_, err := b.store.Clips.FileAppeal(t.Context(), clips.NewAppeal{ID: appealID, ClipID: b.open, Statement: "It is on brief.", FiledBy: "creator", At: b.clock.Now()})
-			require.NoError(t, err)
-		})
-		h.at(72*hour, func() { require.Empty(t, b.attentionReason()) })
-		h.at(98*hour, func() {
-			require.Equal(t, campaign.Live, b.onRecord(t).Status)
-			require.Equal(t, "appeal_overdue", b.attentionReason())
-			require.Contains(t, h.details(), "POST /v1/appeals/"+appealID+"/uphold")
-			require.NoError(t, b.store.Clips.UpholdAppeal(t.Context(), clip.Appeal{ID: appealID, Actor: "bob", At: b.clock.Now()}))
-		})
-		h.at(100*hour, func() { require.Empty(t, b.attentionReason()) })
-		h.ask(101*hour, workflows.UpdateTransition, asks(campaign.Complete))
-
-		require.Equal(t, campaign.Closed, b.live(h).Status)
-		b.requireBooksInOrder(t)
-	})
-
-	t.Run("keeps the workflow of a campaign whose money is settled", func(t *testing.T) {
-		t.Parallel()
-		b := setupCampaign(t, manualReview)
-		who := b.creator(t, goodBank)
-		h := b.inReview(t, who, 0)
-		appealID := uuid.NewString()
-		h.at(3*hour, func() {
-			b.decideNow(t, clip.Rejected, clip.Reject)
-			_, err := b.store.Clips.FileAppeal(t.Context(), clips.NewAppeal{ID: appealID, ClipID: b.open, Statement: "It is on brief.", FiledBy: "creator", At: b.clock.Now()})
-			require.NoError(t, err)
-		})
-		h.at(8*days, func() {
-			require.Equal(t, "appeal_overdue", b.attentionReason())
-			require.NoError(t, b.store.Clips.UpholdAppeal(t.Context(), clip.Appeal{ID: appealID, Actor: "bob", At: b.clock.Now()}))
-		})
-
-		result := b.live(h)
-
-		require.Equal(t, campaign.Closed, result.Status)
-		require.Empty(t, b.attentionReason())
-		require.Less(t, b.clock.Now().Sub(start), 9*days)
-	})
 }

@@ -325,6 +325,19 @@ func (r *recorder) recordChannels(t *testing.T) {
 	r.keep(t, names.Channel(channelID), "ChannelProof-cancelled")
 }
 
+// recordAppeals records a pass that finds an appeal which no reviewer has decided in time, and the watch that it starts.
+func (r *recorder) recordAppeals(t *testing.T) {
+	b := &brand{world: r.world}
+	b.input.CampaignID, _ = r.liveCampaign(t, manualReview)
+	b.submitForReview(t, r.creator(t, goodBank), 0)
+	b.decideNow(t, clip.Rejected, clip.Reject)
+	b.appealAt(t, time.Now().Add(-80*time.Hour))
+	r.start(t, "appeal-check", workflows.AppealCheck)
+	r.keep(t, "appeal-check", "AppealCheck-one")
+	require.NoError(t, r.client.CancelWorkflow(t.Context(), names.Appeals, ""))
+	r.keep(t, names.Appeals, "OverdueAppeals-cancelled")
+}
+
 func (r *recorder) recordPasses(t *testing.T) {
 	b := &brand{world: r.world}
 	b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(t, time.Hour); agreed.Hold = 0 })
@@ -349,6 +362,7 @@ func (r *recorder) recordPasses(t *testing.T) {
 	r.keep(t, "provider-check", "ProviderCheck-one")
 	require.NoError(t, r.client.CancelWorkflow(t.Context(), names.Provider("stray"), ""))
 	r.keep(t, names.Provider("stray"), "ProviderTrouble-cancelled")
+	r.recordAppeals(t)
 	_, err := r.payments.CreateTransfer(t.Context(), rail.TransferRequest{
 		PayoutID: uuid.NewString(), AmountMinor: 100, Currency: "USD", Account: who.account, Generation: 1, IdempotencyKey: "stray",
 	})

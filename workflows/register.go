@@ -23,12 +23,14 @@ func Register(registry Registry) {
 		"CreatorPayout":     CreatorPayout,
 		"Deposit":           Deposit,
 		"FundingDispute":    FundingDispute,
+		"OverdueAppeals":    OverdueAppeals,
 		"PayoutRun":         PayoutRun,
 		"ProviderTrouble":   ProviderTrouble,
 		"SolvencyGap":       SolvencyGap,
 		"Withdrawal":        Withdrawal,
 	}
 	passes := map[string]any{
+		"AppealCheck":       AppealCheck,
 		"PayoutRunTrigger":  PayoutRunTrigger,
 		"PayoutWatch":       PayoutWatch,
 		"ReleaseHolds":      ReleaseHolds,

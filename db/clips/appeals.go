@@ -2,11 +2,13 @@ package clips
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/names"
@@ -165,19 +167,38 @@ func decideAppeal(ctx context.Context, q *sqlc.Queries, outcome clip.AppealStatu
 	return false, q.UpdateAppealDecided(ctx, sqlc.UpdateAppealDecidedParams{ID: a.ID, Status: string(outcome), DecidedBy: a.Actor, DecidedAt: a.At, NoteID: db.Optional(a.NoteID)})
 }
 
-// CountOpenAppeals counts the open appeals of a campaign, and names the oldest.
-func (s *Store) CountOpenAppeals(ctx context.Context, in clip.AppealsOf) (clip.OpenAppeals, error) {
-	rows, err := s.db.Queries.ListOpenAppealsOf(ctx, sqlc.ListOpenAppealsOfParams{CampaignID: in.CampaignID, Batch: clip.AppealsCounted})
-	if err != nil || len(rows) == 0 {
-		return clip.OpenAppeals{}, db.Translate(err)
-	}
-	counted := clip.OpenAppeals{Open: len(rows), AppealID: rows[0].ID, ClipID: rows[0].ClipID, FiledAt: rows[0].FiledAt.UTC()}
-	for _, row := range rows {
-		if !row.FiledAt.After(in.FiledBefore) {
-			counted.Overdue++
+// openAppealsPage is how many open appeals are read at once.
+const openAppealsPage = 200
+
+// ListOverdueAppeals returns the appeals that have been open for as long as a review of their campaign may take.
+func (s *Store) ListOverdueAppeals(ctx context.Context, now time.Time) (clip.OverdueAppeals, error) {
+	var overdue clip.OverdueAppeals
+	for after := (sqlc.ListOpenAppealsParams{AfterID: names.NilID, Batch: openAppealsPage}); ; {
+		rows, err := s.db.Queries.ListOpenAppeals(ctx, after)
+		if err != nil {
+			return overdue, db.Translate(err)
 		}
+		for _, row := range rows {
+			var terms campaign.Terms
+			if err := json.Unmarshal(row.Terms, &terms); err != nil {
+				return overdue, err
+			}
+			if now.Sub(row.FiledAt) < terms.ReviewTime() {
+				continue
+			}
+			if overdue.Count++; overdue.Count <= clip.AppealsNamed {
+				overdue.Oldest = append(overdue.Oldest, clip.OverdueAppeal{ID: row.ID, ClipID: row.ClipID, CampaignID: row.CampaignID, FiledAt: row.FiledAt.UTC()})
+			}
+			if overdue.Count == clip.AppealsCounted {
+				return overdue, nil
+			}
+		}
+		if len(rows) < openAppealsPage {
+			return overdue, nil
+		}
+		last := rows[len(rows)-1]
+		after.FiledAfter, after.AfterID = last.FiledAt, last.ID
 	}
-	return counted, nil
 }
 
 // GetAppeal returns one appeal, or fault.NotFound "appeal_not_found".

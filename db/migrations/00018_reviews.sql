@@ -85,7 +85,7 @@ CREATE TABLE appeals (
     CONSTRAINT appeals_decided_check CHECK ((status = 'open') = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL)),
     CONSTRAINT appeals_two_people_check CHECK (decided_by IS NULL OR two_people(appealed_by, decided_by) AND two_people(filed_by, decided_by))
 );
-CREATE INDEX appeals_open_idx ON appeals (id) WHERE status = 'open';
+CREATE INDEX appeals_open_idx ON appeals (filed_at, id) WHERE status = 'open';
 CREATE INDEX appeals_campaign_idx ON appeals (campaign_id);
 
 -- What was appealed never changes, and an appeal is decided once.

@@ -90,21 +90,23 @@ type Appeal struct {
 	At     time.Time `json:"at"`
 }
 
-// AppealsOf requests the open appeals of a campaign. Those that were filed until FiledBefore are overdue.
-type AppealsOf struct {
-	CampaignID  string    `json:"campaign_id"`
-	FiledBefore time.Time `json:"filed_before"`
+// OverdueAppeals are the open appeals that no reviewer has decided for as long as a review may take. Count has all of
+// them, at most AppealsCounted, and Oldest some, the oldest first.
+type OverdueAppeals struct {
+	Count  int             `json:"count"`
+	Oldest []OverdueAppeal `json:"oldest,omitempty"`
 }
 
-// OpenAppeals counts the open appeals of a campaign, at most AppealsCounted of them. AppealID, ClipID and FiledAt are of the
-// oldest one.
-type OpenAppeals struct {
-	Open     int       `json:"open"`
-	Overdue  int       `json:"overdue,omitempty"`
-	AppealID string    `json:"appeal_id,omitempty"`
-	ClipID   string    `json:"clip_id,omitempty"`
-	FiledAt  time.Time `json:"filed_at,omitzero"`
+// OverdueAppeal is one of them.
+type OverdueAppeal struct {
+	ID         string    `json:"id"`
+	ClipID     string    `json:"clip_id"`
+	CampaignID string    `json:"campaign_id"`
+	FiledAt    time.Time `json:"filed_at"`
 }
 
-// AppealsCounted is how many open appeals of a campaign are counted at most.
-const AppealsCounted = 100
+// Limits of OverdueAppeals.
+const (
+	AppealsCounted = 1000
+	AppealsNamed   = 20
+)

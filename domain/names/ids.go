@@ -55,6 +55,9 @@ const Snapshots = "snapshot-sweep"
 // Solvency names the workflow that watches over what is owed and missing.
 const Solvency = "solvency"
 
+// Appeals names the workflow that watches over appeals that no reviewer decides in time.
+const Appeals = "appeals"
+
 // Provider names the workflow that watches over a view provider whose answers are no good.
 func Provider(provider string) string { return "provider/" + provider }
 

@@ -237,32 +237,44 @@ func (q *Queries) ListAppealPage(ctx context.Context, arg ListAppealPageParams) 
 	return items, nil
 }
 
-const listOpenAppealsOf = `-- name: ListOpenAppealsOf :many
-SELECT id, subject_id AS clip_id, filed_at FROM appeals WHERE campaign_id = $1 AND status = 'open' ORDER BY filed_at, id LIMIT $2
+const listOpenAppeals = `-- name: ListOpenAppeals :many
+SELECT appeal.id, appeal.subject_id AS clip_id, appeal.campaign_id, appeal.filed_at, campaign.terms
+  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id
+ WHERE appeal.status = 'open' AND (appeal.filed_at, appeal.id) > ($1::timestamptz, $2::uuid)
+ ORDER BY appeal.filed_at, appeal.id LIMIT $3
 `
 
-type ListOpenAppealsOfParams struct {
-	CampaignID string
+type ListOpenAppealsParams struct {
+	FiledAfter time.Time
+	AfterID    string
 	Batch      int32
 }
 
-type ListOpenAppealsOfRow struct {
-	ID      string
-	ClipID  string
-	FiledAt time.Time
+type ListOpenAppealsRow struct {
+	ID         string
+	ClipID     string
+	CampaignID string
+	FiledAt    time.Time
+	Terms      []byte
 }
 
-// The open appeals of a campaign, the oldest first.
-func (q *Queries) ListOpenAppealsOf(ctx context.Context, arg ListOpenAppealsOfParams) ([]ListOpenAppealsOfRow, error) {
-	rows, err := q.db.Query(ctx, listOpenAppealsOf, arg.CampaignID, arg.Batch)
+// Open appeals with the terms of their campaigns, the oldest first.
+func (q *Queries) ListOpenAppeals(ctx context.Context, arg ListOpenAppealsParams) ([]ListOpenAppealsRow, error) {
+	rows, err := q.db.Query(ctx, listOpenAppeals, arg.FiledAfter, arg.AfterID, arg.Batch)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListOpenAppealsOfRow{}
+	items := []ListOpenAppealsRow{}
 	for rows.Next() {
-		var i ListOpenAppealsOfRow
-		if err := rows.Scan(&i.ID, &i.ClipID, &i.FiledAt); err != nil {
+		var i ListOpenAppealsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ClipID,
+			&i.CampaignID,
+			&i.FiledAt,
+			&i.Terms,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

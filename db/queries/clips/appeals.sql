@@ -12,9 +12,12 @@ ON CONFLICT (id) DO NOTHING;
 -- name: LockAppeal :many
 SELECT id, subject_id, campaign_id, appealed_by, filed_by, status, coalesce(decided_by, '')::text AS decided_by FROM appeals WHERE id = $1 FOR UPDATE;
 
--- name: ListOpenAppealsOf :many
--- The open appeals of a campaign, the oldest first.
-SELECT id, subject_id AS clip_id, filed_at FROM appeals WHERE campaign_id = @campaign_id AND status = 'open' ORDER BY filed_at, id LIMIT @batch;
+-- name: ListOpenAppeals :many
+-- Open appeals with the terms of their campaigns, the oldest first.
+SELECT appeal.id, appeal.subject_id AS clip_id, appeal.campaign_id, appeal.filed_at, campaign.terms
+  FROM appeals AS appeal JOIN campaigns AS campaign ON campaign.id = appeal.campaign_id
+ WHERE appeal.status = 'open' AND (appeal.filed_at, appeal.id) > (@filed_after::timestamptz, @after_id::uuid)
+ ORDER BY appeal.filed_at, appeal.id LIMIT @batch;
 
 -- name: UpdateAppealDecided :exec
 UPDATE appeals SET status = @status, decided_by = @decided_by::text, decided_at = @decided_at::timestamptz, decision_note_id = sqlc.narg(note_id) WHERE id = @id;
