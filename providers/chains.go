@@ -1,7 +1,9 @@
 package providers
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -10,6 +12,39 @@ import (
 // Chains names the providers of each platform in the order in which they are asked. A
 // platform without providers cannot be tracked.
 type Chains map[clip.Platform][]string
+
+// ParseChains parses a setting such as "tiktok=apify,rapidapi;youtube=youtube". An empty chain turns a platform off. It returns
+// fault.Invalid "malformed_chains" or "platform_twice". Validate checks the names.
+func ParseChains(setting string) (Chains, error) {
+	chains := Chains{}
+	for part := range strings.SplitSeq(setting, ";") {
+		if strings.TrimSpace(part) == "" {
+			continue // after the last semicolon
+		}
+		name, list, found := strings.Cut(part, "=")
+		platform := clip.Platform(strings.TrimSpace(name))
+		if !found {
+			return nil, fault.New(fault.Invalid, "malformed_chains", "%.40q is not in the form platform=provider,provider, such as tiktok=apify,rapidapi", part)
+		}
+		if _, twice := chains[platform]; twice {
+			return nil, fault.New(fault.Invalid, "platform_twice", "the chain of %s is given twice: keep one", platform)
+		}
+		chains[platform] = []string{}
+		for provider := range strings.SplitSeq(list, ",") {
+			if provider = strings.TrimSpace(provider); provider != "" {
+				chains[platform] = append(chains[platform], provider)
+			}
+		}
+	}
+	return chains, nil
+}
+
+// Over returns these chains, and those of defaults for platforms that they do not name.
+func (c Chains) Over(defaults Chains) Chains {
+	all := maps.Clone(defaults)
+	maps.Copy(all, c)
+	return all
+}
 
 // Validate returns fault.Invalid for a chain of an unknown platform, and for one that names a
 // provider twice, without a client, or that does not read the platform.

@@ -50,6 +50,35 @@ func TestChains(t *testing.T) {
 	}
 }
 
+func TestParseChains(t *testing.T) {
+	t.Parallel()
+
+	t.Run("reads the providers of each platform in their order, and an empty chain", func(t *testing.T) {
+		t.Parallel()
+		chains, err := providers.ParseChains(" tiktok = apify , rapidapi ;youtube=youtube; x=;")
+
+		require.NoError(t, err)
+		require.Equal(t, providers.Chains{clip.TikTok: {"apify", "rapidapi"}, clip.YouTube: {"youtube"}, clip.X: {}}, chains)
+	})
+
+	for setting, code := range map[string]string{"tiktok": "malformed_chains", "tiktok=apify;tiktok=rapidapi": "platform_twice"} {
+		t.Run("refuses "+setting, func(t *testing.T) {
+			t.Parallel()
+			_, err := providers.ParseChains(setting)
+
+			require.Equal(t, code, fault.CodeOf(err))
+		})
+	}
+
+	t.Run("leaves the default chain of a platform that is not named", func(t *testing.T) {
+		t.Parallel()
+		defaults := providers.Chains{clip.TikTok: {"apify", "rapidapi"}, clip.X: {"x"}, clip.YouTube: {"youtube"}}
+
+		require.Equal(t, providers.Chains{clip.TikTok: {"rapidapi"}, clip.X: {}, clip.YouTube: {"youtube"}}, providers.Chains{clip.TikTok: {"rapidapi"}, clip.X: {}}.Over(defaults))
+		require.Equal(t, []string{"apify", "rapidapi"}, defaults[clip.TikTok])
+	})
+}
+
 func TestDefaultChains(t *testing.T) {
 	t.Parallel()
 	first := providers.Registration{Name: "first", Places: map[clip.Platform]int{clip.TikTok: 1, clip.X: 2}}

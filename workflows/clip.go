@@ -92,6 +92,8 @@ type clipState struct {
 	Reopened bool `json:"reopened,omitempty"`
 	// Late is a reading that came after its call had ended, until it is credited.
 	Late *activities.ProviderAnswer `json:"late,omitempty"`
+	// Unserved has the providers whose queue had no worker, and until when they are asked after the others.
+	Unserved map[string]time.Time `json:"unserved,omitempty"`
 	// Shown is the reason by which the clip is on the needs-attention list.
 	Shown string `json:"shown,omitempty"`
 }

@@ -1,9 +1,7 @@
 package workflows
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -102,27 +100,6 @@ func (c *clipProcess) claimed() int64 {
 		return c.contested().Views
 	}
 	return max(c.State.Recheck.Claim.Views, c.contested().Views)
-}
-
-// providers returns the chain in the order in which to ask. One that claims a count cannot confirm it alone.
-func (c *clipProcess) providers() []string {
-	open := c.State.Recheck
-	if open == nil {
-		return c.Chain
-	}
-	ordered := slices.Clone(c.Chain)
-	slices.SortStableFunc(ordered, func(a, b string) int { return cmp.Compare(open.rank(a), open.rank(b)) })
-	return ordered
-}
-
-func (r recheck) rank(provider string) int {
-	switch provider {
-	case r.First:
-		return -1
-	case r.NotFirst:
-		return 1
-	}
-	return 0
 }
 
 // allow returns nil if a decision can be carried out now.

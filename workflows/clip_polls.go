@@ -119,13 +119,14 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 		// unreadable is set if a provider that answers cannot read this post.
 		unreadable error
 	)
-	for _, provider := range c.providers() {
+	for _, provider := range c.providers(workflow.Now(ctx)) {
 		observed, err := do(ctx, readCall(provider), "Read the views from "+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID, CampaignID: c.CampaignID})
 		switch {
 		case trackingOff(err):
 			return answer{}, err
 		case err != nil:
 			failures = err
+			c.noteUnserved(provider, err, workflow.Now(ctx))
 		case observed.Missing == views.Unreadable && observed.Alone:
 			unreadable = fault.New(fault.Unavailable, postUnreadable, "%s reads other posts, and has no usable answer about this one", provider)
 		case observed.Missing == views.Unreadable:

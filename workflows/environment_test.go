@@ -1,7 +1,6 @@
 package workflows_test
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -280,7 +279,7 @@ func (o *outboundMishaps) ExecuteActivity(ctx workflow.Context, activityType str
 		panic(terminated)
 	}
 	if options := workflow.GetActivityOptions(ctx); o.mishaps.isUnattended(options.TaskQueue) {
-		return unattended(ctx, cmp.Or(options.ScheduleToStartTimeout, options.ScheduleToCloseTimeout))
+		return unattended(ctx, options)
 	}
 	if o.mishaps.take(activityType, neverSent, false) {
 		_ = workflow.Sleep(ctx, keptFor)
@@ -353,12 +352,16 @@ func (m *mishaps) isUnattended(queue string) bool {
 
 // unattended is what becomes of an activity that no worker takes: nothing, unless the caller
 // has a patience.
-func unattended(ctx workflow.Context, patience time.Duration) workflow.Future {
+func unattended(ctx workflow.Context, options workflow.ActivityOptions) workflow.Future {
+	patience, timeout := options.ScheduleToCloseTimeout, enums.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE
+	if options.ScheduleToStartTimeout > 0 {
+		patience, timeout = options.ScheduleToStartTimeout, enums.TIMEOUT_TYPE_SCHEDULE_TO_START
+	}
 	future, settable := workflow.NewFuture(ctx)
 	if patience > 0 {
 		workflow.Go(ctx, func(ctx workflow.Context) {
 			_ = workflow.Sleep(ctx, patience)
-			settable.SetError(temporal.NewTimeoutError(enums.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, nil))
+			settable.SetError(temporal.NewTimeoutError(timeout, nil))
 		})
 	}
 	return future

@@ -17,6 +17,7 @@ import (
 	"github.com/creditroll/creditroll/devstack"
 	"github.com/creditroll/creditroll/devstack/process"
 	"github.com/creditroll/creditroll/devstack/simulators/curves"
+	"github.com/creditroll/creditroll/providers"
 )
 
 type demoFlags struct {
@@ -109,7 +110,7 @@ func demoOptions(flags demoFlags) (demo.Options, error) {
 	options := demo.Options{
 		Seed: flags.seed, Keep: flags.keep, Temporal: temporal, Executable: executable, Environment: os.Environ(),
 		ListenAddress: os.Getenv("CREDITROLL_LISTEN_ADDRESS"), TokenKeys: s.TokenKeys, StripeKey: s.StripeAPIKey,
-		Providers: registrations(), Credentials: map[string]string{},
+		Providers: registrations(), Chains: s.Chains.byPlatform.Over(providers.DefaultChains(registrations())), Credentials: map[string]string{},
 		Stack: devstack.Options{
 			DatabaseURL: s.DatabaseURL, TemporalAddress: os.Getenv("TEMPORAL_ADDRESS"), Namespace: temporal.Namespace,
 			StripeAPIBase: s.StripeAPIBase, Providers: s.stackProviders(),

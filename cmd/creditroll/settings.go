@@ -37,6 +37,8 @@ type settings struct {
 	// Providers are the settings of the registered view providers, by name. Registrations
 	// name the variables.
 	Providers map[string]providers.Config `env:"-"`
+	// Chains are in the place of the default ones of the platforms that they name.
+	Chains chains `env:"CREDITROLL_CHAINS"`
 
 	ListenAddress string `env:"CREDITROLL_LISTEN_ADDRESS" envDefault:"127.0.0.1:8080"`
 	PublicURL     string `env:"CREDITROLL_PUBLIC_URL"`
@@ -49,7 +51,7 @@ type settings struct {
 	// What the platform decides for the terms of new campaigns.
 	FeeBasisPoints           int               `env:"CREDITROLL_FEE_BASIS_POINTS" envDefault:"1000"`
 	HoldMin                  time.Duration     `env:"CREDITROLL_HOLD_MIN" envDefault:"24h"`
-	TrackingCostMaxMicros    int64             `env:"CREDITROLL_TRACKING_COST_MAX_MICROS"`
+	TrackingCostMaxMicros    int64             `env:"CREDITROLL_TRACKING_COST_MAX_MICROS" envDefault:"0"`
 	CardReleaseAge           time.Duration     `env:"CREDITROLL_CARD_RELEASE_AGE"`
 	ProcessingFeePaidBy      campaign.FeePayer `env:"CREDITROLL_PROCESSING_FEE_PAID_BY" envDefault:"brand"`
 	ProcessingFeeBasisPoints int               `env:"CREDITROLL_PROCESSING_FEE_BASIS_POINTS" envDefault:"290"`
@@ -116,6 +118,14 @@ type tiers struct{ schedule views.Schedule }
 
 func (t *tiers) UnmarshalText(text []byte) (err error) {
 	t.schedule, err = views.ParseTiers(string(text))
+	return err
+}
+
+// chains are the providers of platforms in the form of a setting, "tiktok=apify,rapidapi;youtube=youtube".
+type chains struct{ byPlatform providers.Chains }
+
+func (c *chains) UnmarshalText(text []byte) (err error) {
+	c.byPlatform, err = providers.ParseChains(string(text))
 	return err
 }
 
@@ -278,8 +288,26 @@ func (s settings) configured() []providers.Registration {
 	return slices.DeleteFunc(registrations(), func(r providers.Registration) bool { return s.Providers[r.Name].Credential == "" })
 }
 
-// chains returns the default chains of the providers that are configured.
-func (s settings) chains() map[clip.Platform][]string { return providers.DefaultChains(s.configured()) }
+// chains returns which providers are asked: as set, and otherwise all that are configured.
+func (s settings) chains() map[clip.Platform][]string {
+	return s.Chains.byPlatform.Over(providers.DefaultChains(s.configured()))
+}
+
+// checkChains returns an error that names a chain which cannot work, or a bad setting of a provider.
+func (s settings) checkChains() error {
+	var clients []providers.Client
+	for _, each := range s.configured() {
+		client, err := each.New(s.Providers[each.Name])
+		if err != nil {
+			return err
+		}
+		clients = append(clients, client)
+	}
+	if err := s.Chains.byPlatform.Validate(clients...); err != nil {
+		return fmt.Errorf("CREDITROLL_CHAINS: %w", err)
+	}
+	return nil
+}
 
 const (
 	temporalAddressDefault   = "127.0.0.1:7233"

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/devstack/process"
+	"github.com/creditroll/creditroll/domain/clip"
 )
 
 // Well-formed settings of servers that do not exist: no server listens on port 1.
@@ -39,6 +40,10 @@ func TestBadSettings(t *testing.T) {
 		{"a reconciliation window that misses late returns is named", every, map[string]string{"CREDITROLL_RECONCILE_WINDOW": "24h"}, "CREDITROLL_RECONCILE_WINDOW must be longer"},
 		{"a negative age of payments by card is named", every, map[string]string{"CREDITROLL_CARD_RELEASE_AGE": "-1h"}, "CREDITROLL_CARD_RELEASE_AGE must not"},
 		{"malformed polling tiers are named", every, map[string]string{"CREDITROLL_POLL_TIERS": "often"}, "CREDITROLL_POLL_TIERS is malformed"},
+		{"malformed chains are named", every, map[string]string{"CREDITROLL_CHAINS": "tiktok"}, "CREDITROLL_CHAINS is malformed"},
+		{"a chain of an unknown platform is named", []string{"api", "worker"}, map[string]string{"CREDITROLL_CHAINS": "vine=apify", "APIFY_TOKEN": "secret-word"}, "CREDITROLL_CHAINS: the chains name a platform that does not exist"},
+		{"a provider without a credential in a chain is named", []string{"api", "worker"}, map[string]string{"CREDITROLL_CHAINS": "tiktok=apify"}, `CREDITROLL_CHAINS: the chain of tiktok names the provider "apify", which is not set up`},
+		{"a provider that does not read a platform is named", []string{"api", "worker"}, map[string]string{"CREDITROLL_CHAINS": "x=apify", "APIFY_TOKEN": "secret-word"}, `CREDITROLL_CHAINS: the provider "apify" does not read clips on x`},
 		{"a payout minimum of zero is named", every, map[string]string{"CREDITROLL_PAYOUT_MINIMUM_MINOR": "0"}, "CREDITROLL_PAYOUT_"},
 		{"a malformed limit of a currency is named", []string{"api"}, map[string]string{"CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR": "USD=much"}, "CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR is malformed"},
 		{"a limit of an unknown currency is named", []string{"api"}, map[string]string{"CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR": "XXQ=1"}, "CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR is malformed"},
@@ -62,6 +67,33 @@ func TestBadSettings(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestChainsSetting(t *testing.T) {
+	t.Parallel()
+	variables := map[string]string{"APIFY_TOKEN": "a", "RAPIDAPI_KEY": "r", "YOUTUBE_API_KEY": "y"}
+
+	t.Run("without it all providers with a credential are asked in the usual order", func(t *testing.T) {
+		t.Parallel()
+		s, err := parseSettings(variables)
+
+		require.NoError(t, err)
+		require.NoError(t, s.checkChains())
+		require.Equal(t, map[clip.Platform][]string{clip.TikTok: {"apify", "rapidapi"}, clip.Instagram: {"apify", "rapidapi"}, clip.YouTube: {"youtube", "apify"}, clip.X: {"rapidapi"}}, s.chains())
+	})
+
+	t.Run("changes the platforms that it names", func(t *testing.T) {
+		t.Parallel()
+		changed := maps.Clone(variables)
+		changed["CREDITROLL_CHAINS"] = "tiktok=rapidapi,apify; x="
+
+		s, err := parseSettings(changed)
+
+		require.NoError(t, err)
+		require.NoError(t, s.checkChains())
+		require.Equal(t, map[clip.Platform][]string{clip.TikTok: {"rapidapi", "apify"}, clip.Instagram: {"apify", "rapidapi"}, clip.YouTube: {"youtube", "apify"}, clip.X: {}}, s.chains())
+		require.Equal(t, s.chains(), s.engine().Chains)
+	})
 }
 
 // requireRefused runs a command that must end at once with exit code 1. It returns the error

@@ -36,6 +36,9 @@ func wire(ctx context.Context, s settings, logger *slog.Logger) (w *wired, err e
 	if err := s.require("DATABASE_URL", "STRIPE_API_KEY"); err != nil {
 		return nil, err
 	}
+	if err := s.checkChains(); err != nil {
+		return nil, err
+	}
 	w = &wired{settings: s, logger: logger}
 	defer func() {
 		if err != nil {

@@ -56,7 +56,7 @@ func Registration() providers.Registration {
 		Name: name, Title: "RapidAPI",
 		Places:             map[clip.Platform]int{clip.TikTok: 3, clip.Instagram: 3, clip.X: 2},
 		CredentialVariable: "RAPIDAPI_KEY", BaseURLVariable: "RAPIDAPI_API_BASE",
-		Help: "scrapers of TikTok, Instagram and X, which are asked when the others fail",
+		Help: "the last source for TikTok, Instagram and X: a key of an account that subscribes to [three scrapers](docs/reference/settings.md#view-providers)",
 		New:  func(config providers.Config) (providers.Client, error) { return New(config, EstimatedPrices()) },
 	}
 }

@@ -33,8 +33,9 @@ type Options struct {
 	// Stack has the configured addresses; the demo starts the other servers. Only those two
 	// parts of it are used.
 	Stack devstack.Options
-	// Providers are the registered view providers. Credentials has their credentials by name.
+	// Providers are the registered view providers, and Chains in which order they are asked. Credentials has their credentials by name.
 	Providers   []providers.Registration
+	Chains      providers.Chains
 	Credentials map[string]string
 	// Temporal has the options of the Temporal client. Without an address, the demo starts a
 	// server.

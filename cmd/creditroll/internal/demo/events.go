@@ -12,7 +12,6 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/clip"
-	"github.com/creditroll/creditroll/providers"
 )
 
 type campaignState = client.CampaignState
@@ -42,7 +41,11 @@ func (p *demoRun) isSimulated(platform clip.Platform) bool {
 }
 
 func (p *demoRun) nameOfFirst(platform clip.Platform) string {
-	return providers.DefaultChains(p.options.Providers)[platform][0]
+	chain := p.options.Chains[platform]
+	if len(chain) == 0 {
+		return ""
+	}
+	return chain[0]
 }
 
 // publish posts a creator's clip on its platform.

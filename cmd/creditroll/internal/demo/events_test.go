@@ -25,7 +25,7 @@ func TestSimulatedPlatforms(t *testing.T) {
 		}})
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, stack.Stop(context.Background())) })
-		return &demoRun{installation: &installation{stack: stack, options: Options{Providers: []providers.Registration{youtube.Registration(), apify.Registration()}}}}
+		return &demoRun{installation: &installation{stack: stack, options: Options{Chains: providers.DefaultChains([]providers.Registration{youtube.Registration(), apify.Registration()})}}}
 	}
 
 	t.Run("are published at every simulator that shows them", func(t *testing.T) {
