@@ -350,6 +350,22 @@ func TestSnapshots(t *testing.T) {
 		require.Equal(t, []string{"late"}, s.outcomes(t))
 	})
 
+	t.Run("that come late and are older than what the clip has are not sent", func(t *testing.T) {
+		t.Parallel()
+		s := cluster.setup(t, simulator.Behaviour{DelaySeconds: 2})
+		s.read(t, post(1), true)
+		job := s.notice(t)
+		_, err := s.step(t, s.views(), activities.LookAtSnapshot.Name, job)
+		require.NoError(t, err)
+		newer := s.views()
+		newer.Calls = readLately{s.store.Clips}
+
+		_, err = s.step(t, newer, activities.AnswerSnapshot.Name, job)
+
+		require.NoError(t, err)
+		require.Equal(t, []string{"too_old"}, s.outcomes(t))
+	})
+
 	t.Run("whose id the worker could not store, because it died, are named by their notification", func(t *testing.T) {
 		t.Parallel()
 		s := cluster.setup(t, simulator.Behaviour{DelaySeconds: 1})
@@ -445,6 +461,11 @@ func (s *snapshots) forgetID(t *testing.T, job string) {
 	_, err := s.store.DB.Pool.Exec(t.Context(), "UPDATE view_snapshots SET snapshot_id = NULL, status = 'triggering', next_look_at = started_at + interval '5 minutes' WHERE id = $1", job)
 	require.NoError(t, err)
 }
+
+// readLately is a database in which every clip has a reading of this moment.
+type readLately struct{ *clips.Store }
+
+func (readLately) LastObservedAt(context.Context, string) (time.Time, error) { return time.Now(), nil }
 
 // forgetful is a database that is lost before anything is stored about calls.
 type forgetful struct{ *clips.Store }
