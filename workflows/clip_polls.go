@@ -296,6 +296,7 @@ func (c *clipProcess) sleepUntilNext(ctx workflow.Context) {
 		since = now.Sub(c.State.LastAt)
 	}
 	c.State.LastAt = now
+	c.dropTimer() // a reading that the campaign has asked for takes the place of the one that was due
 	next := views.NextPoll(c.Schedule, views.Poll{
 		Age:       now.Sub(c.State.PublishedAt),
 		LastViews: c.State.Views, PreviousViews: c.State.PreviousViews, SinceLast: since,

@@ -115,13 +115,19 @@ func (w *waiting) timerFor(ctx workflow.Context, d time.Duration, summary string
 	if w.timer != nil && w.timer.summary == summary && !w.timer.until.After(until) {
 		return w.timer.fires
 	}
-	if w.timer != nil {
-		w.timer.stop()
-	}
+	w.dropTimer()
 	timerContext, stop := workflow.WithCancel(ctx)
 	fires := workflow.NewTimerWithOptions(timerContext, d, workflow.TimerOptions{Summary: summary})
 	w.timer = &runningTimer{summary: summary, until: until, fires: fires, stop: stop}
 	return fires
+}
+
+// dropTimer stops the timer of an earlier sleep. The next sleep then takes its whole time, even if the summary is the same.
+func (w *waiting) dropTimer() {
+	if w.timer != nil {
+		w.timer.stop()
+		w.timer = nil
+	}
 }
 
 // collect receives what has arrived, without waiting. It reports whether there was anything.
