@@ -92,13 +92,13 @@ func (in ProviderTroubleInput) show(ctx workflow.Context, troubles []views.Troub
 // describe returns a line for each kind of trouble on a platform.
 func (in ProviderTroubleInput) describe(trouble views.Trouble) (lines []string) {
 	line := func(what string, since time.Time, requests int, outcomes string) {
-		lines = append(lines, "- "+string(trouble.Platform)+": "+what+" since "+since.UTC().Format(time.DateTime)+" UTC ("+strconv.Itoa(requests)+" requests"+outcomes+").")
+		lines = append(lines, "- "+string(trouble.Platform)+": "+what+" since "+since.UTC().Format(time.DateTime)+" UTC (requests: "+strconv.Itoa(requests)+outcomes+").")
 	}
 	if trouble.Vanished > 0 {
 		line("many posts that it had read before are missing at once", trouble.VanishedSince, trouble.Vanished, "")
 	}
 	if trouble.IsFailing(in.After.Std()) {
-		line("all requests fail", trouble.FailingSince, trouble.Failed, ": "+strings.Join(trouble.Failures, ", "))
+		line("all requests fail", trouble.FailingSince, trouble.Failed, ", with "+strings.Join(trouble.Failures, ", "))
 	}
 	return lines
 }

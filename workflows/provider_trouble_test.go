@@ -53,7 +53,7 @@ func TestProviderTrouble(t *testing.T) {
 		h := w.begin(t)
 		h.at(time.Minute, func() {
 			require.Equal(t, "posts_vanish_at_once", w.attentionReason())
-			require.Contains(t, h.details(), "tiktok: many posts that it had read before are missing at once since "+start.UTC().Format(time.DateTime)+" UTC (1 requests)")
+			require.Contains(t, h.details(), "tiktok: many posts that it had read before are missing at once since "+start.UTC().Format(time.DateTime)+" UTC (requests: 1)")
 			require.Contains(t, h.details(), names.RunbookLink("posts_vanish_at_once"))
 		})
 		h.at(hour, func() { w.attempted(t, "apify", clip.TikTok, views.OutcomeOK) })
@@ -81,7 +81,7 @@ func TestProviderTrouble(t *testing.T) {
 		h.at(2*hour, func() {
 			require.Equal(t, "provider_failing", w.attentionReason())
 			require.NotContains(t, h.details(), "tiktok")
-			require.Contains(t, h.details(), "(5 requests: denied, unavailable)")
+			require.Contains(t, h.details(), "(requests: 5, with denied, unavailable)")
 			require.Contains(t, h.details(), names.RunbookLink("provider_failing"))
 			w.attempted(t, "apify", clip.Instagram, views.OutcomeOK)
 		})

@@ -4,10 +4,12 @@
 package apify
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/creditroll/creditroll/domain/clip"
@@ -34,9 +36,38 @@ func Registration() providers.Registration {
 		Name: name, Title: "Apify",
 		Places:             map[clip.Platform]int{clip.TikTok: 1, clip.Instagram: 1, clip.YouTube: 2},
 		CredentialVariable: "APIFY_TOKEN", BaseURLVariable: "APIFY_API_BASE",
-		Help: "TikTok and Instagram, and YouTube after its own API; without a token, the first two are read by Bright Data or RapidAPI alone",
-		New:  func(config providers.Config) (providers.Client, error) { return New(config, Prices{}) },
+		Help:      "TikTok and Instagram, and YouTube after its own API; without a token, the first two are read by Bright Data or RapidAPI alone",
+		Variables: []providers.Variable{{Name: startMicros, Default: "0"}, {Name: itemMicros, Default: "2000"}},
+		New: func(config providers.Config) (providers.Client, error) {
+			prices, err := pricesOf(config)
+			if err != nil {
+				return nil, err
+			}
+			return New(config, prices)
+		},
 	}
+}
+
+// The provider's own settings. Actors of this kind are offered for 1.30 to 5.00 USD for a thousand results, by plan. The
+// default is an estimate.
+const (
+	startMicros = "APIFY_START_MICROS"
+	itemMicros  = "APIFY_ITEM_MICROS"
+)
+
+func pricesOf(config providers.Config) (prices Prices, err error) {
+	for _, variable := range Registration().Variables {
+		micros, err := strconv.ParseInt(cmp.Or(config.Settings[variable.Name], variable.Default), 10, 64)
+		if err != nil || micros < 0 {
+			return prices, fault.Field(variable.Name, "bad_price", "%s must be a price in millionths of a US dollar, from zero up", variable.Name)
+		}
+		if variable.Name == startMicros {
+			prices.StartMicros = micros
+		} else {
+			prices.ItemMicros = micros
+		}
+	}
+	return prices, nil
 }
 
 // Prices are those of a run and of each of its results, in millionths of a US dollar. They

@@ -99,6 +99,23 @@ func TestCost(t *testing.T) {
 		require.Equal(t, int64(1000+2*50), batch.CostMicros)
 	})
 
+	t.Run("has prices by setting, and refuses one below zero", func(t *testing.T) {
+		t.Parallel()
+		sim, baseURL := startSimulator(t, simulator.Options{})
+		providertest.Publish(t, sim.Simulator, clip.TikTok, one, time.Now().Add(-time.Hour))
+		config := providers.Config{BaseURL: baseURL, Credential: providertest.Credential, Settings: map[string]string{"APIFY_START_MICROS": "70"}}
+		client, err := apify.Registration().New(config)
+		require.NoError(t, err)
+
+		batch, err := client.Fetch(t.Context(), clip.TikTok, []string{one})
+		config.Settings["APIFY_ITEM_MICROS"] = "-1"
+		_, refused := apify.Registration().New(config)
+
+		require.NoError(t, err)
+		require.Equal(t, int64(70+2000), batch.CostMicros)
+		require.Equal(t, "bad_price", fault.CodeOf(refused))
+	})
+
 	t.Run("bills nothing for a request that was refused", func(t *testing.T) {
 		t.Parallel()
 		sim, baseURL := startSimulator(t, simulator.Options{})
