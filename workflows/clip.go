@@ -161,7 +161,7 @@ func (c *clipProcess) recordSubmission(ctx workflow.Context) error {
 	// A clip whose workflow was terminated continues with the recorded status, after its author and
 	// date are checked again.
 	c.State.Status, c.State.Polls, c.State.EarnedMinor = onRecord.Status, onRecord.Polls, onRecord.EarnedMinor
-	c.State.WaitingFor = onRecord.WaitingFor
+	c.State.WaitingFor, c.State.Sweep = onRecord.WaitingFor, c.State.Sweep || onRecord.Ending
 	c.State.Review = reviewState{Deadline: onRecord.ReviewDeadline, NextRule: onRecord.ReviewDeadline, Closed: onRecord.ReviewClosed}
 	if c.State.Reopened {
 		return nil

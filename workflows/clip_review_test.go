@@ -193,18 +193,41 @@ func TestRestoredClip(t *testing.T) {
 		c.requireEarned(t, 500)
 	})
 
-	t.Run("stays removed when its campaign is not live any more", func(t *testing.T) {
+	t.Run("takes its final reading at once when its campaign is ending", func(t *testing.T) {
+		t.Parallel()
+		for _, status := range []string{"live", "paused"} {
+			t.Run("and "+status, func(t *testing.T) {
+				t.Parallel()
+				c := removed(t)
+				c.posts.answers("apify", readings(4_000, 4_000, 50_000)...)
+				c.disturb(t, "UPDATE campaigns SET status = $2, closing_at = now() WHERE id = $1", c.campaignID, status)
+				h := c.begin(t)
+				restored := h.ask(0, workflows.UpdateRestored, *c.input.Restored)
+
+				result := c.track(h)
+
+				require.NoError(t, restored.failed)
+				require.Equal(t, clip.Finished, result.Status)
+				require.Equal(t, int64(4_000), result.Views)
+				c.requireEarned(t, 2_000)
+			})
+		}
+	})
+
+	t.Run("starts again while its campaign is paused, and earns what is gained after that", func(t *testing.T) {
 		t.Parallel()
 		c := removed(t)
-		require.NoError(t, c.store.Campaigns.StopSubmissions(t.Context(), c.campaignID))
+		c.posts.answers("apify", append(readings(1_000, 1_000), readings(10, 3_000)...)...)
+		c.disturb(t, "UPDATE campaigns SET status = 'paused' WHERE id = $1", c.campaignID)
 		h := c.begin(t)
 		restored := h.ask(0, workflows.UpdateRestored, *c.input.Restored)
+		h.at(30*time.Minute, func() { c.disturb(t, "UPDATE campaigns SET status = 'live' WHERE id = $1", c.campaignID) })
 
-		c.track(h)
+		result := c.track(h)
 
-		require.Equal(t, "campaign_not_live", fault.CodeOf(restored.failed))
-		require.Equal(t, clip.Removed, c.onRecord(t).Status)
-		c.requireEarned(t, 500)
+		require.NoError(t, restored.failed)
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 1_500)
 	})
 
 	t.Run("stays removed when its appeal is overturned after the end of its campaign, and nothing is kept", func(t *testing.T) {

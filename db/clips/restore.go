@@ -11,11 +11,12 @@ import (
 )
 
 // Restore starts a clip again that was removed or rejected, and returns its progress. It holds the same
-// lock as Create. A clip that has started again already is left as it is. A clip of a campaign that has ended is
+// lock as Create. A clip that has started again already is left as it is. One whose campaign is ending takes its final
+// reading at once, because the campaign has signalled its clips already. A clip of a campaign that has ended is
 // approved, if money is kept for it. An open appeal is decided by the same
 // transaction, and a clip with one is restored in no other way. If nothing is kept, the appeal is overturned all the same,
 // and the clip has ended with the reason clip.OverturnedOnAppeal. It returns fault.NotFound, fault.Denied "same_person",
-// fault.Conflict "campaign_not_live", "nothing_kept", "appeal_open", "appeal_decided", "clip_not_ended", and "duplicate_clip" if the
+// fault.Conflict "nothing_kept", "appeal_open", "appeal_decided", "clip_not_ended", and "duplicate_clip" if the
 // post belongs to another clip by now.
 func (s *Store) Restore(ctx context.Context, in clip.Restoration) (clip.Progress, error) {
 	var restored clip.Progress
@@ -36,7 +37,12 @@ func (s *Store) Restore(ctx context.Context, in clip.Restoration) (clip.Progress
 		if err != nil {
 			return err
 		}
+		row, err := q.GetCampaignForDecision(ctx, tracked.CampaignID)
+		if err != nil {
+			return err
+		}
 		restored = progressOf(existing[0])
+		restored.Ending = row.ClosingAt != nil
 		if restored.Status == clip.Verifying || restored.Status == clip.Tracking && restored.ReviewClosed {
 			return addClaim(ctx, q, in.ClipID, &restored)
 		}
@@ -46,17 +52,13 @@ func (s *Store) Restore(ctx context.Context, in clip.Restoration) (clip.Progress
 		if err := clip.Restore.Allow(restored.Status); err != nil {
 			return err
 		}
-		row, err := q.GetCampaignForDecision(ctx, tracked.CampaignID)
-		if err != nil {
-			return err
-		}
-		if row.Status == string(campaign.Live) && row.ClosingAt == nil {
+		if campaign.Status(row.Status).Credits() {
 			err = checkPost(ctx, q, sqlc.IsPostTakenParams{ID: in.ClipID, CreatorID: tracked.CreatorID, Platform: tracked.Platform, ExternalID: tracked.ExternalID})
 			if err == nil {
 				err = restart(ctx, q, in.ClipID, &restored)
 			}
 		} else {
-			err = approveKept(ctx, q, in, &restored, campaign.Status(row.Status))
+			err = approveKept(ctx, q, in, &restored)
 			if err == nil && restored.Status == clip.Tracking {
 				err = takePost(ctx, q, in.ClipID, tracked.CampaignID, channels)
 			}
@@ -83,14 +85,12 @@ func restart(ctx context.Context, q *sqlc.Queries, clipID string, restored *clip
 
 // approveKept lets a clip earn what is kept for it after the end of its campaign. It is not read again. If nothing is
 // kept, an appeal is overturned without money.
-func approveKept(ctx context.Context, q *sqlc.Queries, in clip.Restoration, restored *clip.Progress, status campaign.Status) error {
+func approveKept(ctx context.Context, q *sqlc.Queries, in clip.Restoration, restored *clip.Progress) error {
 	kept, err := q.FindKept(ctx, in.ClipID)
 	if err != nil {
 		return err
 	}
 	switch {
-	case !status.Spent():
-		return fault.New(fault.Conflict, "campaign_not_live", "a clip can be restored while its campaign is live, or once it has ended and money is kept for the clip: this one is %s", status)
 	case (len(kept) == 0 || kept[0].KeptMinor == 0) && in.AppealID != "":
 		reason := string(clip.OverturnedOnAppeal)
 		return q.UpdateClipStatus(ctx, sqlc.UpdateClipStatusParams{ID: in.ClipID, Status: string(restored.Status), StatusReason: &reason})

@@ -24,6 +24,8 @@ type Progress struct {
 	ReviewDeadline time.Time `json:"review_deadline,omitzero"`
 	// ReviewClosed: the campaign has ended while the clip was in review, so it is not read any more.
 	ReviewClosed bool `json:"review_closed,omitempty"`
+	// Ending: the campaign of a restored clip has stopped submissions, so the clip takes its final reading.
+	Ending bool `json:"ending,omitempty"`
 	// Claimed is a count of such a clip that a reviewer can confirm.
 	Claimed Claimed `json:"claimed,omitzero"`
 }
