@@ -204,13 +204,15 @@ func TestSettingsOfProviders(t *testing.T) {
 		t.Parallel()
 		s, err := parseSettings(map[string]string{
 			"YOUTUBE_API_KEY": "key", "YOUTUBE_API_BASE": "http://youtube.example", "APIFY_TOKEN": "token", "APIFY_API_BASE": "http://apify.example",
-			"X_BEARER_TOKEN": "bearer", "X_API_BASE": "http://x.example",
+			"APIFY_ITEM_MICROS": "1300", "X_BEARER_TOKEN": "bearer", "X_API_BASE": "http://x.example",
 			"RAPIDAPI_KEY": "key2", "RAPIDAPI_API_BASE": "http://rapidapi.example",
 		})
 		require.NoError(t, err)
 
 		require.Equal(t, providers.Config{Credential: "key", BaseURL: "http://youtube.example"}, s.Providers["youtube"])
-		require.Equal(t, providers.Config{Credential: "token", BaseURL: "http://apify.example"}, s.Providers["apify"])
+		require.Equal(t, providers.Config{
+			Credential: "token", BaseURL: "http://apify.example", Settings: map[string]string{"APIFY_START_MICROS": "0", "APIFY_ITEM_MICROS": "1300"},
+		}, s.Providers["apify"])
 		require.Equal(t, providers.Config{Credential: "bearer", BaseURL: "http://x.example"}, s.Providers["x"])
 		require.Equal(t, providers.Config{Credential: "key2", BaseURL: "http://rapidapi.example"}, s.Providers["rapidapi"])
 	})
