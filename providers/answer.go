@@ -19,7 +19,8 @@ func Decode(body []byte, into any) error {
 // clips is dropped. An answer may name a clip more than once:
 //
 //	a reading and a reason        the reading: the reason is of another try
-//	readings of the same author   the one with the most views: counts only grow, and incomplete copies have less
+//	readings of the same author   the one with the most views, and by how much they differ: counts only grow, and
+//	                              incomplete copies have less
 //	readings of other authors     none: one of them is a copy, and the answer does not say which
 //	different reasons             none is believed
 type Answers struct {
@@ -50,9 +51,20 @@ func (a *Answers) Read(reading views.Reading) {
 	switch {
 	case again && !shareAuthor(before, reading):
 		a.contested[id] = true
-	case !again || reading.Views > before.Views:
+	case !again:
 		a.readings[id] = reading
+	default:
+		a.readings[id] = highest(before, reading)
 	}
+}
+
+// highest returns the reading with more views, with the widest difference to the others.
+func highest(one, other views.Reading) views.Reading {
+	if other.Views > one.Views {
+		one, other = other, one
+	}
+	one.DiffersBy = max(one.DiffersBy, one.Views-other.Views+other.DiffersBy)
+	return one
 }
 
 // shareAuthor reports whether two readings can be of one post, which several authors may have published together.

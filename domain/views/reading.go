@@ -22,8 +22,10 @@ type Reading struct {
 	Caption     string    `json:"-"`
 	PublishedAt time.Time `json:"published_at"`
 	Views       int64     `json:"views"`
-	Likes       int64     `json:"likes"`
-	Comments    int64     `json:"comments"`
-	Shares      int64     `json:"shares"`
-	ObservedAt  time.Time `json:"observed_at"`
+	// DiffersBy is how many views fewer the same answer reports for the clip in another place.
+	DiffersBy  int64     `json:"differs_by,omitempty"`
+	Likes      int64     `json:"likes"`
+	Comments   int64     `json:"comments"`
+	Shares     int64     `json:"shares"`
+	ObservedAt time.Time `json:"observed_at"`
 }

@@ -26,6 +26,8 @@ const (
 	ViewsPerLikeOver SignalCode = "views_per_like_over"
 	// FewComments: fewer than Limit comments on a clip with many views.
 	FewComments SignalCode = "few_comments"
+	// AnswerDiffers: the same answer has another count of the clip too, which is lower by Value.
+	AnswerDiffers SignalCode = "answer_differs"
 	// ViewsFellFar: Value views fewer than before, where a fall of Limit is usual.
 	ViewsFellFar SignalCode = "views_fell_far"
 	// CreditedOverReading: Value views have earned, and the reading has Limit.
@@ -93,7 +95,11 @@ func (r SanityRules) Check(post clip.Ref, previous *Reading, current Reading, no
 	if previous != nil {
 		signals = append(signals, r.compare(*previous, current)...)
 	}
-	return append(signals, r.inspect(current)...), nil
+	signals = append(signals, r.inspect(current)...)
+	if current.DiffersBy > 0 {
+		signals = append(signals, Signal{Code: AnswerDiffers, Value: current.DiffersBy})
+	}
+	return signals, nil
 }
 
 func (r SanityRules) refuse(post clip.Ref, previous *Reading, current Reading, now time.Time) error {

@@ -84,6 +84,10 @@ func TestCheckSignals(t *testing.T) {
 			nil, reading(func(r *Reading) { r.Comments = 1 }),
 			[]Signal{{FewComments, 1, 2}},
 		},
+		"two counts in one answer are told": {
+			nil, reading(func(r *Reading) { r.DiffersBy = 300 }),
+			[]Signal{{AnswerDiffers, 300, 0}},
+		},
 		"no likes and comments on a small clip give none": {nil, reading(func(r *Reading) { r.Views, r.Likes, r.Comments = 2_000, 0, 0 }), nil},
 		"several come in the order of their declaration": {
 			anHourAgo(func(r *Reading) { r.Views, r.Likes = 20_000, 100 }),
