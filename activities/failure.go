@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/views"
 )
@@ -20,6 +22,8 @@ type failureDetails struct {
 	Meaning string       `json:"meaning,omitempty"`
 	Field   string       `json:"field,omitempty"`
 	Remark  fault.Remark `json:"remark,omitzero"`
+	// RetryAfter is how long a provider must not be asked, if there is no quota.
+	RetryAfter duration.Text `json:"retry_after,omitempty"`
 }
 
 // Failure turns a fault into a Temporal error. The error's type is the fault's kind, and kinds
@@ -52,14 +56,23 @@ func failure(err error, final bool) error {
 	return temporal.NewApplicationErrorWithOptions(found.Message, string(found.Kind), temporal.ApplicationErrorOptions{
 		NonRetryable:   final || !retryable(found),
 		NextRetryDelay: found.RetryAfter,
-		Details:        []any{failureDetails{Code: found.Code, Meaning: found.Meaning, Field: found.Field, Remark: found.Remark}},
+		Details:        []any{failureDetails{Code: found.Code, Meaning: found.Meaning, Field: found.Field, Remark: found.Remark, RetryAfter: duration.Text(quotaWait(found))}},
 	})
 }
 
-// retryable reports whether the same call may succeed in a moment. An open circuit refuses it again, so the workflow
-// asks the next provider at once.
+// quotaWait is how long a provider must not be asked, for a fault that says so.
+func quotaWait(found *fault.Error) time.Duration {
+	switch found.Code {
+	case views.QuotaExhausted, views.ProviderLimited, views.ProviderQuotaExceeded:
+		return found.RetryAfter
+	}
+	return 0
+}
+
+// retryable reports whether the same call may succeed in a moment. An open circuit refuses it again, and so does a quota
+// that is free in hours, so the workflow asks the next provider at once.
 func retryable(found *fault.Error) bool {
-	if found.Code == views.CircuitOpen {
+	if found.Code == views.CircuitOpen || quotaWait(found) > views.QuotaShortWait {
 		return false
 	}
 	switch found.Kind {
@@ -91,7 +104,7 @@ func Fault(err error) error {
 		if application.HasDetails() {
 			_ = application.Details(&details) // details of another form leave the code empty
 		}
-		return &fault.Error{Kind: knownKind(application.Type()), Code: details.Code, Meaning: details.Meaning, Field: details.Field, Remark: details.Remark, Message: application.Message()}
+		return &fault.Error{Kind: knownKind(application.Type()), Code: details.Code, Meaning: details.Meaning, Field: details.Field, Remark: details.Remark, RetryAfter: details.RetryAfter.Std(), Message: application.Message()}
 	}
 	return fault.New(fault.Internal, "internal", "internal error").Because(err)
 }

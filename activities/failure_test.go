@@ -62,6 +62,24 @@ func TestFailure(t *testing.T) {
 		require.Equal(t, views.CircuitOpen, fault.CodeOf(activities.Fault(failure)))
 	})
 
+	t.Run("does not wait for a quota that is free in hours, and tells how long that is", func(t *testing.T) {
+		t.Parallel()
+		for _, code := range []string{views.QuotaExhausted, views.ProviderLimited, views.ProviderQuotaExceeded} {
+			for after, retries := range map[time.Duration]bool{10 * time.Second: true, 3 * time.Hour: false} {
+				var application *temporal.ApplicationError
+
+				failure := activities.Failure(fault.New(fault.RateLimited, code, "m").After(after))
+
+				require.ErrorAs(t, failure, &application)
+				require.Equal(t, retries, !application.NonRetryable())
+				found, ok := fault.As(activities.Fault(failure))
+				require.True(t, ok)
+				require.Equal(t, fault.RateLimited, found.Kind)
+				require.Equal(t, after, found.RetryAfter)
+			}
+		}
+	})
+
 	t.Run("waits as long as the fault requests", func(t *testing.T) {
 		t.Parallel()
 		var application *temporal.ApplicationError

@@ -33,6 +33,9 @@ type Options struct {
 	// CircuitOpen is how long a circuit is open before the first probe: a minute by default. It doubles with each probe
 	// that fails, up to 15 minutes.
 	CircuitOpen time.Duration
+	// Counter counts requests, and Quotas are what they use. Without a Counter nothing is counted.
+	Counter Counter
+	Quotas  []Quota
 	// Now is the clock that dates attempts.
 	Now func() time.Time
 }
@@ -63,9 +66,11 @@ type queue struct {
 	maxBatch int
 	seen     *sightings
 	circuit  *circuit
-	clips    []*pendingClip
-	byID     map[string]*pendingClip
-	arrivals arrivals
+	// posts and profiles are what requests use of the provider's quotas.
+	posts, profiles *allowance
+	clips           []*pendingClip
+	byID            map[string]*pendingClip
+	arrivals        arrivals
 	// due means that the oldest clip has waited long enough. The queue is then sent as soon as
 	// another request may run; until then more clips join it.
 	due   bool
@@ -125,6 +130,7 @@ func NewBatcher(client Client, recorder Recorder, options Options) *Batcher {
 			platform: platform, maxBatch: client.MaxBatch(platform), byID: map[string]*pendingClip{},
 			seen:    &sightings{provider: client.Name(), platform: platform, recorder: recorder, life: options.IntervalMax + sightingSlack, believedFrom: map[string]time.Time{}},
 			circuit: newCircuit(client.Name(), platform, options.CircuitOpen, options.Now),
+			posts:   newAllowance(client.Name(), platform, callPosts, options), profiles: newAllowance(client.Name(), platform, callProfile, options),
 		}
 	}
 	return b
@@ -135,7 +141,7 @@ func NewBatcher(client Client, recorder Recorder, options Options) *Batcher {
 // callers with the same fault. A caller whose ctx ends gets ctx's error; the other callers go
 // on. Observe returns fault.Invalid for a platform or id that the provider cannot read, and
 // fault.Unavailable once the Batcher is closed. While the circuit is open it returns fault.Unavailable
-// views.CircuitOpen at once.
+// views.CircuitOpen at once, and while there is no quota fault.RateLimited, with the time until there is.
 func (b *Batcher) Observe(ctx context.Context, post Post) (Observation, error) {
 	if err := ctx.Err(); err != nil {
 		return Observation{}, err
@@ -173,6 +179,9 @@ func (b *Batcher) join(post Post) (*pendingClip, error) {
 		return pending, nil
 	}
 	if err := q.circuit.check(q.seen.inDoubt(b.options.Now(), post.ExternalID)); err != nil {
+		return nil, err
+	}
+	if err := q.posts.check(); err != nil {
 		return nil, err
 	}
 	pending := &pendingClip{externalID: post.ExternalID, campaignID: post.CampaignID, queuedAt: time.Now(), callers: 1, done: make(chan struct{})}

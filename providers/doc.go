@@ -5,7 +5,7 @@
 // asked first for a platform, and which next. The tracking workflow decides by the kind of the
 // failure when to ask the next one:
 //
-//	fault.RateLimited  the same provider again, after RetryAfter
+//	fault.RateLimited  the same provider again if RetryAfter is short, otherwise the next one at once
 //	fault.Unavailable  the same provider again, with backoff
 //	fault.Denied       the next provider at once: the key, plan or account is wrong
 //	fault.Invalid      the next provider at once: the request can never succeed there
@@ -22,6 +22,8 @@
 // exist without the attempt that paid for it. If the attempt cannot be recorded, its callers
 // fail and ask again. That request was paid for without a record, which is better than a
 // reading without one.
+//
+// Requests are counted for all workers (allowance.go), and one without quota is not sent.
 //
 // Each platform of a Batcher has a circuit (circuit.go). It opens when requests fail, and when posts vanish
 // at once that the provider has read lately (doubt.go).

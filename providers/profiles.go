@@ -24,8 +24,11 @@ func (b *Batcher) ReadProfile(ctx context.Context, platform clip.Platform, autho
 	if err := CheckProfileRequest(b.client, platform, authorID); err != nil {
 		return ProfileObservation{}, err
 	}
-	circuit := b.queues[platform].circuit
-	if err := circuit.check(true); err != nil {
+	q := b.queues[platform]
+	if err := q.circuit.check(true); err != nil {
+		return ProfileObservation{}, err
+	}
+	if err := q.profiles.check(); err != nil {
 		return ProfileObservation{}, err
 	}
 	select {
@@ -38,8 +41,10 @@ func (b *Batcher) ReadProfile(ctx context.Context, platform clip.Platform, autho
 		return ProfileObservation{}, shuttingDown()
 	}
 	defer b.requests.Done()
-	// A profile says nothing about posts, so it waits as long as those that are doubted.
-	end, _, err := circuit.begin(true)
+	admitting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(b.ctx, cancel)()
+	end, _, err := b.admit(admitting, q, q.profiles)
 	if err != nil {
 		return ProfileObservation{}, err
 	}
@@ -74,6 +79,7 @@ func (b *Batcher) attemptProfile(ctx context.Context, platform clip.Platform, au
 
 	startedAt := b.options.Now()
 	profile, err := b.fetchProfile(ctx, platform, authorID)
+	err = b.queues[platform].profiles.noteAnswer(b.ctx, err)
 	outcome := outcomeOf(nil, Batch{}, err)
 	if err == nil && profile.Missing == views.Unreadable {
 		outcome = views.OutcomePartial

@@ -29,6 +29,9 @@ type Registration struct {
 	// Help says what the credential is for, in the words of README.md.
 	Help string
 
+	// Quotas are the counts of requests that the provider allows. Without any there is one for all requests, without limit.
+	Quotas []Quota
+
 	// Variables are the provider's own settings.
 	Variables []Variable
 	// Callback is set if the provider notifies us at /v1/webhooks/{name}.

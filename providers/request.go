@@ -15,14 +15,14 @@ import (
 // recordTimeout bounds how long callers wait until their attempt is recorded.
 const recordTimeout = 15 * time.Second
 
-// request sends one batch unless the circuit is open, records the attempt and answers the callers, in this order. Then
+// request sends one batch unless it has no quota or the circuit is open, records the attempt and answers the callers, in this order. Then
 // it starts the requests that were waiting for it to end.
 func (b *Batcher) request(q *queue, clips []*pendingClip) {
 	externalIDs := make([]string, 0, len(clips))
 	for _, pending := range clips {
 		externalIDs = append(externalIDs, pending.externalID)
 	}
-	end, probe, err := q.circuit.begin(q.seen.inDoubt(b.options.Now(), externalIDs...))
+	end, probe, err := b.admit(b.ctx, q, q.posts, externalIDs...)
 	if err != nil {
 		for _, pending := range clips {
 			pending.answer(views.Attempt{}, Batch{}, false, err)
@@ -37,6 +37,20 @@ func (b *Batcher) request(q *queue, clips []*pendingClip) {
 	for _, q := range b.queues {
 		b.sendReady(q)
 	}
+}
+
+// admit takes quota for a request and asks the circuit. The quota comes first, because a refusal says nothing about the
+// answers of the provider. Without externalIDs the request is one for a profile, which says nothing about posts. So it waits as
+// long as those that are doubted.
+func (b *Batcher) admit(ctx context.Context, q *queue, from *allowance, externalIDs ...string) (end func(verdict, string), probe bool, err error) {
+	doubted := func() bool { return len(externalIDs) == 0 || q.seen.inDoubt(b.options.Now(), externalIDs...) }
+	if err := q.circuit.check(doubted()); err != nil { // before units are taken that nothing uses
+		return nil, false, err
+	}
+	if err := from.take(ctx); err != nil {
+		return nil, false, err
+	}
+	return q.circuit.begin(doubted())
 }
 
 func (b *Batcher) send(q *queue, clips []*pendingClip, externalIDs []string, probe bool, end func(verdict, string)) {
@@ -74,6 +88,7 @@ func (b *Batcher) attempt(q *queue, externalIDs []string, probe bool) (views.Att
 	startedAt := b.options.Now()
 	batch, err := b.fetch(ctx, q.platform, externalIDs)
 	latency := b.options.Now().Sub(startedAt)
+	err = q.posts.noteAnswer(b.ctx, err)
 	attempt := views.Attempt{
 		ID: id, Provider: b.client.Name(), Platform: q.platform, Clips: len(externalIDs), CostMicros: boundedCost(batch.CostMicros),
 		StartedAt: startedAt.UTC(), LatencyMillis: max(0, latency.Milliseconds()),

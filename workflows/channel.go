@@ -162,8 +162,17 @@ func (p *channelProcess) advance(ctx workflow.Context) error {
 	if err == nil {
 		workflow.SetCurrentDetails(ctx, "The code is not there yet ("+look.Seen+"). It is looked for until "+p.State.Proof.ExpiresAt.UTC().Format(time.DateTime)+".")
 	}
-	p.sleep(ctx, search.NextLook(p.State.Looks+p.State.Failed, left), "Until the code is looked for again")
+	p.sleep(ctx, max(search.NextLook(p.State.Looks+p.State.Failed, left), quotaWait(err, left)), "Until the code is looked for again")
 	return nil
+}
+
+// quotaWait is how long the providers may not be asked, but no longer than the search has left.
+func quotaWait(err error, left time.Duration) time.Duration {
+	refused, ok := fault.As(err)
+	if !ok || !needsQuota(err) {
+		return 0
+	}
+	return min(refused.RetryAfter, max(left, quotaLookMax))
 }
 
 // look asks every provider until one sees the code: one of them may show a text of yesterday. It fails if none has an
@@ -173,12 +182,15 @@ func (p *channelProcess) look(ctx workflow.Context) (clip.ProofLook, error) {
 		return *p.State.Unstored, nil
 	}
 	var failure error
+	var refused *fault.Error
 	var seen *activities.CodeSight
 	for _, provider := range p.Chain {
 		sight, err := do(ctx, observeCall(provider), "Look for the code with "+provider, activities.LookForCode, activities.CodeQuestion{ChannelID: p.ChannelID, ProofID: p.State.Proof.ProofID})
 		switch {
 		case fault.CodeOf(err) == "proof_ended" || trackingOff(err):
 			return clip.ProofLook{}, err
+		case needsQuota(err):
+			refused = sooner(refused, err)
 		case err != nil:
 			failure = err
 		case sight.Seen == views.Unreadable:
@@ -198,6 +210,8 @@ func (p *channelProcess) look(ctx workflow.Context) (clip.ProofLook, error) {
 			ProofID: p.State.Proof.ProofID, ChannelID: p.ChannelID, Number: p.State.Looks,
 			Seen: seen.Seen, Provider: seen.Provider, AttemptID: seen.AttemptID, Now: workflow.Now(ctx),
 		}, nil
+	case refused != nil:
+		return clip.ProofLook{}, refused
 	case failure != nil:
 		return clip.ProofLook{}, failure
 	}
@@ -234,6 +248,10 @@ func (p *channelProcess) noteFailed(ctx workflow.Context, err error) {
 		workflow.SetCurrentDetails(ctx, "Tracking is switched off, so no provider is asked for the code. The time of the proof goes on once tracking is on.")
 		return
 	}
+	if needsQuota(err) {
+		workflow.SetCurrentDetails(ctx, "The providers may not be asked more often now. The code is looked for once they may. `GET /v1/tracking/quotas` has the quotas.")
+		return
+	}
 	if p.State.Failed++; p.State.Failed == failedAttention {
 		showAttention(ctx, attention{
 			Reason: "providers_failing",
@@ -248,6 +266,9 @@ func (p *channelProcess) noteAnswered(ctx workflow.Context) {
 	}
 	p.State.Failed = 0
 }
+
+// quotaLookMax is how long a search waits for quota once its time is over.
+const quotaLookMax = time.Hour
 
 const channelClipsPage = 100
 

@@ -121,6 +121,21 @@ func TestAChannelProof(t *testing.T) {
 		require.Equal(t, clip.ProofProven, result.Outcome)
 	})
 
+	t.Run("waits for quota, which needs no attention", func(t *testing.T) {
+		t.Parallel()
+		c := setupChannel(t)
+		c.posts.ration(start.Add(20*hour), "apify", "rapidapi")
+		h := c.begin(t)
+		c.puts(h, hour, "apify", "rapidapi")
+		h.at(19*hour, func() {
+			require.Empty(t, c.attentionReason())
+			require.Less(t, c.posts.looks, 5, "they are not asked before")
+		})
+
+		require.Equal(t, clip.ProofProven, c.run(h).Outcome)
+		require.WithinDuration(t, start.Add(20*hour), h.Now(), time.Hour)
+	})
+
 	t.Run("ends after a week without any answer", func(t *testing.T) {
 		t.Parallel()
 		c := setupChannel(t)

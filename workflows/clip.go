@@ -64,6 +64,8 @@ type clipState struct {
 	Failed  int            `json:"failed,omitempty"`
 	// Failing: the clip is on the needs-attention list because no provider answers.
 	Failing bool `json:"failing,omitempty"`
+	// Rationed is nil while providers answer or fail.
+	Rationed *rationed `json:"rationed,omitempty"`
 	// Uncounted is nil while the post has a counter. A look that misses the post altogether keeps it, so that a post
 	// that is missing at times comes to an end.
 	Uncounted *uncounted `json:"uncounted,omitempty"`

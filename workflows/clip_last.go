@@ -12,6 +12,12 @@ import (
 // awaitLastAnswer waits for providers that all failed when the last reading was due. An outage at the end takes no
 // views from the creator, unless it lasts. A count that waits for confirmation keeps its own time, if it can still pay.
 func (c *clipProcess) awaitLastAnswer(ctx workflow.Context) error {
+	if c.State.Rationed.isOpen() {
+		if !c.rationedTooLong(ctx) {
+			return nil
+		}
+		return c.finishUnread(ctx)
+	}
 	if open := c.State.Recheck; open != nil && c.claimed() > 0 && !c.State.Spent {
 		open.Tries++
 		if c.awaitsConfirmation(ctx) {
@@ -29,6 +35,9 @@ func (c *clipProcess) awaitLastAnswer(ctx workflow.Context) error {
 // as long as a post has to be missing. Failures before that was due do not count. Otherwise it waits until the
 // next look.
 func (c *clipProcess) askedInVain(ctx workflow.Context) bool {
+	if c.State.Rationed.isOpen() {
+		return c.rationedTooLong(ctx)
+	}
 	now, looks, proof := workflow.Now(ctx), views.Absence{}, c.Schedule.Absence()
 	if c.State.Unanswered != nil {
 		looks = *c.State.Unanswered

@@ -37,6 +37,9 @@ func (c *clipProcess) recordLate(ctx workflow.Context) (used bool, err error) {
 		return false, nil
 	}
 	c.State.Failed, c.State.Failing, c.State.Unanswered = 0, false, nil
+	if err := c.noteUnrationed(ctx, true); err != nil {
+		return true, err
+	}
 	if err := c.noteFound(ctx); err != nil {
 		return true, err
 	}

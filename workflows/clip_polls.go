@@ -90,6 +90,12 @@ func (c *clipProcess) observe(ctx workflow.Context) (answer, error) {
 		return observed, err
 	}
 	c.noteTracking(ctx)
+	if needsQuota(err) {
+		return observed, c.noteRationed(ctx, err)
+	}
+	if noted := c.noteUnrationed(ctx, err == nil); noted != nil {
+		return observed, noted
+	}
 	if err != nil {
 		if noted := c.noteFailed(ctx, err); noted != nil {
 			return observed, noted
@@ -118,12 +124,16 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 		failures  error
 		// unreadable is set if a provider that answers cannot read this post.
 		unreadable error
+		// rationed is the refusal that ends first.
+		rationed *fault.Error
 	)
 	for _, provider := range c.providers(workflow.Now(ctx)) {
 		observed, err := do(ctx, readCall(provider), "Read the views from "+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID, CampaignID: c.CampaignID})
 		switch {
 		case trackingOff(err):
 			return answer{}, err
+		case needsQuota(err):
+			rationed = sooner(rationed, err)
 		case err != nil:
 			failures = err
 			c.noteUnserved(provider, err, workflow.Now(ctx))
@@ -149,6 +159,8 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 		return answer{ProviderAnswer: *uncounted}, nil
 	case missing != nil:
 		return answer{ProviderAnswer: *missing, confirmed: misses > 1}, nil
+	case rationed != nil: // also if others have failed: the clip is read once there is quota
+		return answer{}, rationed
 	case failures != nil:
 		return answer{}, failures
 	case unreadable != nil:

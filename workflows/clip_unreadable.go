@@ -33,6 +33,10 @@ func (c *clipProcess) noteFailed(ctx workflow.Context, failure error) error {
 // awaitProviders waits after a round in which all providers failed. Each wait is twice the one before, up to the usual
 // interval, so that a clip which is never readable costs no more than one that is.
 func (c *clipProcess) awaitProviders(ctx workflow.Context) {
+	if c.State.Rationed.isOpen() {
+		c.awaitQuota(ctx)
+		return
+	}
 	wait := c.Schedule.IntervalMin.Std()
 	wait = max(wait, min(views.NextRecheck(wait, c.State.Failed, c.usualInterval(ctx)), c.absenceWait(ctx)))
 	c.sleep(ctx, wait, "Until the providers are asked again, because all of them failed")

@@ -38,6 +38,27 @@ type posts struct {
 	looks int
 	// pending reports whether a call to a provider returns without an answer; nil means none does.
 	pending func(ctx context.Context, provider string) bool
+	// freeAt is when a provider that has no quota has some again.
+	freeAt map[string]time.Time
+}
+
+// ration lets a provider refuse all requests until a time, as the batching clients do without quota.
+func (p *posts) ration(until time.Time, at ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, provider := range at {
+		if p.freeAt == nil {
+			p.freeAt = map[string]time.Time{}
+		}
+		p.freeAt[provider] = until
+	}
+}
+
+func (p *posts) refusal(provider string) error {
+	if wait := p.freeAt[provider].Sub(p.now()); wait > 0 {
+		return fault.New(fault.RateLimited, views.QuotaExhausted, "the quota of %s is used up", provider).After(wait)
+	}
+	return nil
 }
 
 // says is the text of an author's profile at the providers.
@@ -68,6 +89,9 @@ func (p *posts) ReadProfile(ctx context.Context, platform clip.Platform, authorI
 	defer p.mu.Unlock()
 	provider := providerOf(ctx)
 	p.looks++
+	if err := p.refusal(provider); err != nil {
+		return providers.ProfileObservation{}, err
+	}
 	if err := p.fails[provider]; err != nil {
 		return providers.ProfileObservation{}, err
 	}
@@ -104,6 +128,9 @@ func (p *posts) Observe(ctx context.Context, post providers.Post) (providers.Obs
 		return providers.Observation{}, activity.ErrResultPending
 	}
 	p.asked = append(p.asked, provider)
+	if err := p.refusal(provider); err != nil {
+		return providers.Observation{}, err
+	}
 	left := p.counts[provider]
 	if p.grows != nil {
 		left = []count{{views: p.grows(p.now().Sub(p.at))}}

@@ -56,6 +56,7 @@ func (c *clipProcess) noteTracking(ctx workflow.Context) {
 	if looks := c.State.Unanswered; looks != nil {
 		looks.Since, looks.LastAt = looks.Since.Add(off), looks.LastAt.Add(off)
 	}
+	c.State.Rationed.extend(off)
 	c.State.Stopped, c.State.StoppedAt = 0, time.Time{}
 	workflow.SetCurrentDetails(ctx, "")
 }

@@ -686,7 +686,7 @@ type Clip struct {
 	TrackingPaused bool   `json:"tracking_paused"`
 	Url            string `json:"url"`
 
-	// WaitingFor Why the clip is not read at the moment, such as `photo` or `not_found`. It is read again by itself.
+	// WaitingFor Why the clip is not read at the moment, such as `photo`, `not_found` or `quota`. It is read again by itself.
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
@@ -2694,6 +2694,49 @@ type TrackingCostTotal struct {
 	CostMicros int64 `json:"cost_micros"`
 }
 
+// TrackingDay defines model for TrackingDay.
+type TrackingDay struct {
+	Limit int64 `json:"limit"`
+
+	// ResetsAt When the next day begins.
+	ResetsAt time.Time `json:"resets_at"`
+
+	// TimeZone The day is one of this zone.
+	TimeZone string `json:"time_zone"`
+	Used     int64  `json:"used"`
+}
+
+// TrackingQuota A count of requests to a provider. Without `rate` and `day` it has no limit, and only the provider can block it.
+type TrackingQuota struct {
+	// BlockedUntil The provider has refused a request because there were too many. It is not asked before.
+	BlockedUntil *time.Time   `json:"blocked_until,omitempty"`
+	Day          *TrackingDay `json:"day,omitempty"`
+
+	// Name As in `CREDITROLL_PROVIDER_QUOTAS`.
+	Name     string `json:"name"`
+	Provider string `json:"provider"`
+
+	// Rate In any time as long as `period_seconds`, at most `limit` units are used.
+	Rate *TrackingRate `json:"rate,omitempty"`
+}
+
+// TrackingQuotaList defines model for TrackingQuotaList.
+type TrackingQuotaList struct {
+	Items []TrackingQuota `json:"items"`
+}
+
+// TrackingRate In any time as long as `period_seconds`, at most `limit` units are used.
+type TrackingRate struct {
+	Limit         int64   `json:"limit"`
+	PeriodSeconds float64 `json:"period_seconds"`
+
+	// ResetsAt When all units are free again. Absent if they are.
+	ResetsAt *time.Time `json:"resets_at,omitempty"`
+
+	// Used Units that are not free again.
+	Used int64 `json:"used"`
+}
+
 // TrialBalance defines model for TrialBalance.
 type TrialBalance struct {
 	Balanced   bool            `json:"balanced"`
@@ -4636,6 +4679,12 @@ type ClientInterface interface {
 	// What the readings of clips have cost the platform, in millionths of a US dollar: one item for each UTC day, provider or
 	// campaign. The price of a request is divided by the clips of each campaign in it.
 	ListTrackingCosts(ctx context.Context, params *ListTrackingCostsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTrackingQuotas performs a GET /v1/tracking/quotas (the `ListTrackingQuotas` operationId) request.
+	//
+	// How often the view providers may still be asked, by all workers together. A quota is listed from its first request on.
+	// Clips that wait for one show `waiting_for: quota`.
+	ListTrackingQuotas(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListAppeals performs a GET /v1/appeals (the `ListAppeals` operationId) request.
@@ -7288,6 +7337,22 @@ func (c *Client) ExportTax1099(ctx context.Context, year TaxYear, reqEditors ...
 // campaign. The price of a request is divided by the clips of each campaign in it.
 func (c *Client) ListTrackingCosts(ctx context.Context, params *ListTrackingCostsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListTrackingCostsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTrackingQuotas performs a GET /v1/tracking/quotas (the `ListTrackingQuotas` operationId) request.
+//
+// How often the view providers may still be asked, by all workers together. A quota is listed from its first request on.
+// Clips that wait for one show `waiting_for: quota`.
+func (c *Client) ListTrackingQuotas(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTrackingQuotasRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -14342,6 +14407,33 @@ func NewListTrackingCostsRequest(server string, params *ListTrackingCostsParams)
 	return req, nil
 }
 
+// NewListTrackingQuotasRequest constructs an http.Request for the ListTrackingQuotas method
+func NewListTrackingQuotasRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tracking/quotas")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -15559,6 +15651,14 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ListTrackingCostsWithResponse(ctx context.Context, params *ListTrackingCostsParams, reqEditors ...RequestEditorFn) (*ListTrackingCostsResponse, error)
+
+	// ListTrackingQuotasWithResponse performs a GET /v1/tracking/quotas (the `ListTrackingQuotas` operationId) request.
+	//
+	// How often the view providers may still be asked, by all workers together. A quota is listed from its first request on.
+	// Clips that wait for one show `waiting_for: quota`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListTrackingQuotasWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListTrackingQuotasResponse, error)
 }
 
 type ListAppealsResponse struct {
@@ -21142,6 +21242,54 @@ func (r ListTrackingCostsResponse) ContentType() string {
 	return ""
 }
 
+type ListTrackingQuotasResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TrackingQuotaList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTrackingQuotasResponse) GetJSON200() *TrackingQuotaList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTrackingQuotasResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTrackingQuotasResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTrackingQuotasResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTrackingQuotasResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTrackingQuotasResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListAppealsWithResponse performs a GET /v1/appeals (the `ListAppeals` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -23346,6 +23494,20 @@ func (c *ClientWithResponses) ListTrackingCostsWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseListTrackingCostsResponse(rsp)
+}
+
+// ListTrackingQuotasWithResponse performs a GET /v1/tracking/quotas (the `ListTrackingQuotas` operationId) request.
+//
+// How often the view providers may still be asked, by all workers together. A quota is listed from its first request on.
+// Clips that wait for one show `waiting_for: quota`.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListTrackingQuotasWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListTrackingQuotasResponse, error) {
+	rsp, err := c.ListTrackingQuotas(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTrackingQuotasResponse(rsp)
 }
 
 // ParseListAppealsResponse parses an HTTP response from a ListAppealsWithResponse call
@@ -27172,6 +27334,39 @@ func ParseListTrackingCostsResponse(rsp *http.Response) (*ListTrackingCostsRespo
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest TrackingCostList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListTrackingQuotasResponse parses an HTTP response from a ListTrackingQuotasWithResponse call
+func ParseListTrackingQuotasResponse(rsp *http.Response) (*ListTrackingQuotasResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTrackingQuotasResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TrackingQuotaList
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/devstack"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/providers/providertest"
 	"github.com/creditroll/creditroll/workflows"
@@ -60,6 +61,28 @@ func TestRegistrations(t *testing.T) {
 		}
 
 		require.NoError(t, providers.DefaultChains(registrations()).Validate(clients...))
+	})
+
+	t.Run("declare quotas that every request uses", func(t *testing.T) {
+		t.Parallel()
+		quotas, err := settings{}.quotas()
+		require.NoError(t, err)
+		for _, each := range registered {
+			names := map[string]bool{}
+			for platform := range each.Places {
+				var posts, profiles bool
+				for _, quota := range quotas[each.Name] {
+					require.NoError(t, quota.Validate())
+					names[quota.Name] = true
+					if len(quota.Platforms) == 0 || slices.Contains(quota.Platforms, platform) {
+						posts, profiles = posts || quota.PostUnits > 0, profiles || quota.ProfileUnits > 0
+					}
+				}
+				require.True(t, posts && profiles, "%s on %s", each.Name, platform)
+			}
+			require.Len(t, names, len(quotas[each.Name]), "names are different")
+		}
+		require.Equal(t, views.DayQuota{Units: 10_000, Zone: "America/Los_Angeles"}, quotas["youtube"][0].Limits.Day)
 	})
 
 	for _, each := range registered {

@@ -20,13 +20,18 @@ type reader struct {
 // readers returns one reader for each provider that is configured.
 func (w *wired) readers() (map[string]reader, error) {
 	readers := map[string]reader{}
-	options := providers.Options{Wait: w.settings.BatchWait, IntervalMax: w.settings.PollTiers.schedule.IntervalMax.Std(), CircuitOpen: w.settings.CircuitOpen}
+	options := providers.Options{Wait: w.settings.BatchWait, IntervalMax: w.settings.PollTiers.schedule.IntervalMax.Std(), CircuitOpen: w.settings.CircuitOpen, Counter: w.store.Clips}
+	quotas, err := w.settings.quotas()
+	if err != nil {
+		return nil, err
+	}
 	for _, each := range w.settings.configured() {
 		config := w.settings.Providers[each.Name]
 		client, err := each.New(config)
 		if err != nil {
 			return nil, err
 		}
+		options.Quotas = quotas[each.Name]
 		made := reader{batcher: providers.NewBatcher(client, w.store.Clips, options)}
 		if asynchronous, ok := client.(providers.AsyncClient); ok {
 			made.snapshots = providers.NewSnapshots(asynchronous, w.store.Clips, config.Callback.URL != "", options)

@@ -73,6 +73,8 @@ type settings struct {
 	PollTiers   tiers         `env:"CREDITROLL_POLL_TIERS"`
 	BatchWait   time.Duration `env:"CREDITROLL_BATCH_WAIT" envDefault:"250ms"`
 	CircuitOpen time.Duration `env:"CREDITROLL_CIRCUIT_OPEN" envDefault:"1m"`
+	// ProviderQuotas changes the limits of providers.
+	ProviderQuotas string `env:"CREDITROLL_PROVIDER_QUOTAS"`
 	// A provider that fails for ProviderFailingAfter needs attention.
 	ProviderCheckEvery   time.Duration `env:"CREDITROLL_PROVIDER_CHECK_EVERY" envDefault:"5m"`
 	ProviderFailingAfter time.Duration `env:"CREDITROLL_PROVIDER_FAILING_AFTER" envDefault:"10m"`
@@ -245,6 +247,9 @@ func (s settings) validate() error {
 	if _, err := s.bucket(); err != nil {
 		return fmt.Errorf("CREDITROLL_BLOBS_URL: %w", err)
 	}
+	if _, err := s.quotas(); err != nil {
+		return fault.Field("CREDITROLL_PROVIDER_QUOTAS", "setting_malformed", "CREDITROLL_PROVIDER_QUOTAS is malformed: %s", oneLine(err))
+	}
 	if s.AccountCoolingOff < 0 {
 		return fault.Field("CREDITROLL_ACCOUNT_COOLING_OFF", "setting_malformed", "CREDITROLL_ACCOUNT_COOLING_OFF must not be negative")
 	}
@@ -307,6 +312,11 @@ func (s settings) checkChains() error {
 		return fmt.Errorf("CREDITROLL_CHAINS: %w", err)
 	}
 	return nil
+}
+
+// quotas returns those of each provider.
+func (s settings) quotas() (map[string][]providers.Quota, error) {
+	return providers.Quotas(registrations(), s.ProviderQuotas)
 }
 
 const (

@@ -44,6 +44,7 @@ func TestBadSettings(t *testing.T) {
 		{"a chain of an unknown platform is named", []string{"api", "worker"}, map[string]string{"CREDITROLL_CHAINS": "vine=apify", "APIFY_TOKEN": "secret-word"}, "CREDITROLL_CHAINS: the chains name a platform that does not exist"},
 		{"a provider without a credential in a chain is named", []string{"api", "worker"}, map[string]string{"CREDITROLL_CHAINS": "tiktok=apify"}, `CREDITROLL_CHAINS: the chain of tiktok names the provider "apify", which is not set up`},
 		{"a provider that does not read a platform is named", []string{"api", "worker"}, map[string]string{"CREDITROLL_CHAINS": "x=apify", "APIFY_TOKEN": "secret-word"}, `CREDITROLL_CHAINS: the provider "apify" does not read clips on x`},
+		{"a quota of an unknown provider is named", every, map[string]string{"CREDITROLL_PROVIDER_QUOTAS": "vimeo=5/d"}, `CREDITROLL_PROVIDER_QUOTAS is malformed: there is no provider "vimeo"`},
 		{"a payout minimum of zero is named", every, map[string]string{"CREDITROLL_PAYOUT_MINIMUM_MINOR": "0"}, "CREDITROLL_PAYOUT_"},
 		{"a malformed limit of a currency is named", []string{"api"}, map[string]string{"CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR": "USD=much"}, "CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR is malformed"},
 		{"a limit of an unknown currency is named", []string{"api"}, map[string]string{"CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR": "XXQ=1"}, "CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR is malformed"},

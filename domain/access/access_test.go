@@ -64,6 +64,7 @@ ledger.read           any    -      -        -         any
 switch.read           any    -      -        -         any
 switch.set            any    -      -        -         -
 tracking_cost.read    any    -      -        -         any
+tracking_quota.read   any    -      -        -         any
 reconciliation.read   any    -      -        -         any
 difference.acknowledge any   -      -        -         any
 correction.propose    any    -      -        -         any

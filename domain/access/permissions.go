@@ -69,6 +69,8 @@ const (
 
 	// TrackingCostRead reads what the platform pays for readings.
 	TrackingCostRead Action = "tracking_cost.read"
+	// TrackingQuotaRead reads how often providers may still be asked.
+	TrackingQuotaRead Action = "tracking_quota.read"
 
 	ReconciliationRead    Action = "reconciliation.read"
 	DifferenceAcknowledge Action = "difference.acknowledge"
@@ -160,7 +162,8 @@ var permissions = map[Action]map[Role]Scope{
 	SwitchRead: {Admin: All, Finance: All},
 	SwitchSet:  {Admin: All},
 
-	TrackingCostRead: {Admin: All, Finance: All},
+	TrackingCostRead:  {Admin: All, Finance: All},
+	TrackingQuotaRead: {Admin: All, Finance: All},
 
 	ReconciliationRead:    {Admin: All, Finance: All},
 	DifferenceAcknowledge: {Admin: All, Finance: All},

@@ -21,6 +21,9 @@ type Explanation struct {
 // WaitingUnreadable: providers read other posts, and have no usable answer about this one.
 const WaitingUnreadable = "unreadable"
 
+// WaitingForQuota: the providers may not be asked more often now. It says nothing about the post.
+const WaitingForQuota = "quota"
+
 // waitingTexts explain what a clip waits for.
 var waitingTexts = map[string]Explanation{
 	string(ViewsHidden):   {"The platform shows no view count of this post. If the settings of the post hide it, show it. The clip is read again by itself, and all views count then. A reviewer can also decide on the clip.", ByCreator},
@@ -33,6 +36,7 @@ var waitingTexts = map[string]Explanation{
 	string(Restricted):    {"The platform shows this post only to some people, by age or after a login. Remove the restriction, if there is one. The clip is read again by itself, and all views count then.", ByCreator},
 	WaitingForProof:       {"You have not proven that the channel of this post is yours, so it earns nothing yet. Prove the channel: all views count then.", ByCreator},
 	WaitingUnreadable:     {"The providers read other posts and cannot read this one. Check that everyone can open it without a login. It is read again by itself, and all views count then. A reviewer can also decide on the clip.", ByCreator},
+	WaitingForQuota:       {"The platform's counters can be read only so often, and that is used up for now. The clip is read again by itself once more readings are allowed, and all views count then. There is nothing to do.", NoActor},
 	"not_found":           {"No provider finds this post at the moment. Check that it is public. The providers are asked again, and the clip ends only if the post stays missing.", ByPlatform},
 	"private":             {"This post is private. Make it public. The clip ends if the post stays private.", ByCreator},
 	"removed":             {"The platform has taken this post down. The clip ends if it stays down. What it earned remains.", ByCreator},

@@ -16,7 +16,7 @@ import (
 // notReasons are the text constants of this package that no clip ends for.
 var notReasons = []string{
 	"Flagged", // it holds a clip
-	"RuleActor", "WaitingUnreadable",
+	"RuleActor", "WaitingUnreadable", "WaitingForQuota",
 	"DecidedInError", "PostIsBack", // they restore a clip
 	"CodePrefix", "CodeAlphabet", "CodeSeen", "CodeAbsent", "PostOfAnother", // they are about the proof of a channel
 }
@@ -77,7 +77,7 @@ func TestEveryReasonIsExplained(t *testing.T) {
 			require.Contains(t, ends, string(code))
 		}
 	}
-	holds := []string{WaitingForProof, WaitingUnreadable}
+	holds := []string{WaitingForProof, WaitingUnreadable, WaitingForQuota}
 	for reason := range vanished {
 		if reason != NotVerifiable {
 			ends, holds = append(ends, reason), append(holds, reason)

@@ -48,7 +48,7 @@ const (
 // Doubts are what is known of a clip in review apart from what a reviewer sees.
 type Doubts struct {
 	StatusReason string
-	// WaitingFor is why the clip is not read. A missing proof of its channel does not speak against the post.
+	// WaitingFor is why the clip is not read. A missing proof of its channel, or missing quota, does not speak against the post.
 	WaitingFor string
 	// ReadingInDoubt: the last reading of the clip carries signals that are not decided.
 	ReadingInDoubt bool
@@ -60,7 +60,7 @@ func (d Doubts) Signals() []Signal {
 	if d.StatusReason == Flagged {
 		open = append(open, SignalFlagged)
 	}
-	if d.WaitingFor != "" && d.WaitingFor != WaitingForProof {
+	if d.WaitingFor != "" && d.WaitingFor != WaitingForProof && d.WaitingFor != WaitingForQuota {
 		open = append(open, SignalPostMissing)
 	}
 	if d.ReadingInDoubt {

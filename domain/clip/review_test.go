@@ -52,6 +52,7 @@ func TestSignals(t *testing.T) {
 	require.Empty(t, Doubts{}.Signals(), "a clean clip")
 	require.Equal(t, []Signal{SignalFlagged, SignalPostMissing, SignalReadingInDoubt}, Doubts{StatusReason: Flagged, WaitingFor: "not_found", ReadingInDoubt: true}.Signals())
 	require.Equal(t, []Signal{SignalPostMissing}, Doubts{WaitingFor: WaitingUnreadable}.Signals())
+	require.Empty(t, Doubts{WaitingFor: WaitingForQuota}.Signals(), "that is not about the post")
 	require.Empty(t, Doubts{WaitingFor: WaitingForProof}.Signals(), "a clip that waits for the proof of its channel")
 }
 

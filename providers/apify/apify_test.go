@@ -27,6 +27,7 @@ func TestConformance(t *testing.T) {
 		NewSimulator: func() *catalog.Simulator {
 			return simulator.New(simulator.Options{Token: providertest.Credential}).Simulator
 		},
+		Limits:       []providertest.Limit{providertest.RetryAfter("Retry-After")},
 		SilenceMeans: views.Unreadable,
 		Counters: map[clip.Platform]providertest.Counters{
 			clip.TikTok:    {Views: "playCount", Likes: "diggCount", Comments: "commentCount"},

@@ -12,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/providers"
 )
 
@@ -79,6 +80,33 @@ func honoursRetryAfter(t *testing.T, f *fixture) {
 		require.True(t, ok)
 		require.Equal(t, fault.RateLimited, found.Kind)
 		require.Equal(t, want, found.RetryAfter, "Retry-After: %s", value)
+	}
+}
+
+// honoursResets asks for a clip and for a profile. The reset is a midnight, because some quotas end with the day.
+func honoursResets(t *testing.T, f *fixture) {
+	now := time.Date(2026, 1, 16, 2, 0, 0, 0, time.UTC)
+	reset := now.Add(6 * time.Hour) // midnight Pacific
+	client := f.client(t, providers.Config{Now: func() time.Time { return now }})
+	require.NotEmpty(t, f.Limits, "the subject does not say how the provider limits requests")
+	for _, limit := range f.Limits {
+		rule := faults.Rule{Action: faults.Refuse, Status: limit.Status, Body: limit.Body}
+		if limit.Headers != nil {
+			rule.Headers = limit.Headers(now, reset)
+		}
+
+		f.script(t, rule)
+		_, err := f.fetchOne(t.Context(), client)
+		f.script(t, rule)
+		_, profileErr := client.ReadProfile(t.Context(), f.platform, reportedAuthor(f.platform))
+
+		for _, err := range []error{err, profileErr} {
+			found, ok := fault.As(err)
+			require.True(t, ok)
+			require.Equal(t, fault.RateLimited, found.Kind)
+			require.Contains(t, []string{views.ProviderLimited, views.ProviderQuotaExceeded}, found.Code)
+			require.Equal(t, reset.Sub(now), found.RetryAfter, "%v", limit)
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,31 @@ type Subject struct {
 	// Kinds are the posts without a counter that the provider tells apart, by the kind that the simulator
 	// shows.
 	Kinds map[clip.Platform]map[string]clip.Counterless
+	// Limits are the answers in which the provider says that there were too many requests, each in its own form, with
+	// the time of the reset. They are given at midnight Pacific time less some hours, and reset at midnight.
+	Limits []Limit
+}
+
+// Limit is an answer that refuses a request because there were too many.
+type Limit struct {
+	Status int
+	// Headers may name the reset. They may be nil.
+	Headers func(now, reset time.Time) map[string]string
+	Body    string
+}
+
+// RetryAfter is the limit of a provider that names the seconds until its reset in a header.
+func RetryAfter(name string) Limit {
+	return Limit{Status: http.StatusTooManyRequests, Headers: func(now, reset time.Time) map[string]string {
+		return map[string]string{name: strconv.Itoa(int(reset.Sub(now).Seconds()))}
+	}}
+}
+
+// ResetAt is the limit of a provider that names the time of its reset, in unix seconds.
+func ResetAt(name string) Limit {
+	return Limit{Status: http.StatusTooManyRequests, Headers: func(_, reset time.Time) map[string]string {
+		return map[string]string{name: strconv.FormatInt(reset.Unix(), 10)}
+	}}
 }
 
 // Run runs the suite once for every platform that the provider serves.
@@ -85,6 +111,7 @@ func runOn(t *testing.T, subject Subject, platform clip.Platform) {
 		"is denied with a wrong credential":                                          isDenied,
 		"cannot be made without a credential":                                        needsCredential,
 		"waits as long as a rate limit asks for":                                     honoursRetryAfter,
+		"waits until the reset that the provider names in its own form":              honoursResets,
 		"reports nonsense as an unavailable provider, never as missing clips":        reportsNonsenseAsUnavailable,
 		"reads the text of a post":                                                   readsCaption,
 		"reads the text of a profile":                                                readsProfile,

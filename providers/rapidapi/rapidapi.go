@@ -10,8 +10,10 @@ package rapidapi
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/creditroll/creditroll/domain/clip"
@@ -56,9 +58,19 @@ func Registration() providers.Registration {
 		Name: name, Title: "RapidAPI",
 		Places:             map[clip.Platform]int{clip.TikTok: 3, clip.Instagram: 3, clip.X: 2},
 		CredentialVariable: "RAPIDAPI_KEY", BaseURLVariable: "RAPIDAPI_API_BASE",
-		Help: "the last source for TikTok, Instagram and X: a key of an account that subscribes to [three scrapers](docs/reference/settings.md#view-providers)",
-		New:  func(config providers.Config) (providers.Client, error) { return New(config, EstimatedPrices()) },
+		Help:   "the last source for TikTok, Instagram and X: a key of an account that subscribes to [three scrapers](docs/reference/settings.md#view-providers)",
+		Quotas: quotas(),
+		New:    func(config providers.Config) (providers.Client, error) { return New(config, EstimatedPrices()) },
 	}
+}
+
+// quotas returns one for each API, which has a plan of its own. Plans differ, so only settings know their limits.
+func quotas() []providers.Quota {
+	var all []providers.Quota
+	for _, platform := range slices.Sorted(maps.Keys(apis)) {
+		all = append(all, providers.Quota{Name: string(platform), Platforms: []clip.Platform{platform}, PostUnits: 1, ProfileUnits: 1})
+	}
+	return all
 }
 
 // Prices are those of a request that an API answers, in millionths of a US dollar. They depend on the plan.

@@ -27,6 +27,7 @@ func TestConformance(t *testing.T) {
 		NewSimulator: func() *catalog.Simulator {
 			return simulator.New(simulator.Options{Key: providertest.Credential}).Simulator
 		},
+		Limits:        []providertest.Limit{providertest.RetryAfter("x-ratelimit-reset"), providertest.ResetAt("x-ratelimit-reset"), planUsedUp},
 		SilenceMeans:  views.Unreadable,
 		WithoutShares: []clip.Platform{clip.Instagram}, // Instagram's page does not have them
 		Counters: map[clip.Platform]providertest.Counters{
@@ -41,6 +42,13 @@ func TestConformance(t *testing.T) {
 		},
 	})
 }
+
+// planUsedUp is the answer when the requests of the plan are used up. The window begins again much sooner.
+var planUsedUp = providertest.Limit{Status: http.StatusTooManyRequests, Headers: func(now, reset time.Time) map[string]string {
+	return map[string]string{
+		"x-ratelimit-requests-remaining": "0", "x-ratelimit-requests-reset": strconv.Itoa(int(reset.Sub(now).Seconds())), "x-ratelimit-reset": "9",
+	}
+}}
 
 // TestSamples reads answers in the form that public users of the APIs describe.
 func TestSamples(t *testing.T) {

@@ -22,6 +22,10 @@ const (
 	idsMax = 100
 	// idLengthMax is that on the digits of an id. A longer one would have the whole request refused.
 	idLengthMax = 19
+	// An app may send so many requests for posts, and for profiles, in each window.
+	// https://docs.x.com/x-api/fundamentals/rate-limits
+	postsPerWindow, profilesPerWindow = 3_500, 300
+	window                            = 15 * time.Minute
 )
 
 var defaults = providers.Config{
@@ -38,7 +42,11 @@ func Registration() providers.Registration {
 		Places:             map[clip.Platform]int{clip.X: 1},
 		CredentialVariable: "X_BEARER_TOKEN", BaseURLVariable: "X_API_BASE",
 		Help: "X API v2; without a token, X is read by RapidAPI alone",
-		New:  func(config providers.Config) (providers.Client, error) { return New(config, PublicPrices()) },
+		Quotas: []providers.Quota{
+			{Name: "posts", PostUnits: 1, Limits: views.Limits{Rate: views.Rate{Units: postsPerWindow, Per: window}}},
+			{Name: "profiles", ProfileUnits: 1, Limits: views.Limits{Rate: views.Rate{Units: profilesPerWindow, Per: window}}},
+		},
+		New: func(config providers.Config) (providers.Client, error) { return New(config, PublicPrices()) },
 	}
 }
 

@@ -30,10 +30,19 @@ func TestConformance(t *testing.T) {
 		NewSimulator: func() *catalog.Simulator {
 			return simulator.New(simulator.Options{Token: providertest.Credential}).Simulator
 		},
+		Limits:       []providertest.Limit{providertest.ResetAt("x-rate-limit-reset"), capped},
 		SilenceMeans: views.Unreadable,
 		Counters:     map[clip.Platform]providertest.Counters{clip.X: {Views: "impression_count", Likes: "like_count", Comments: "reply_count"}},
 		Kinds:        map[clip.Platform]map[string]clip.Counterless{clip.X: {catalog.ViewsHidden: clip.ViewsHidden}},
 	})
+}
+
+// capped is the answer of a cap of a day, whose reset is not that of the window.
+var capped = providertest.Limit{
+	Status: http.StatusTooManyRequests, Body: `{"title":"UsageCapExceeded","period":"Daily","type":"https://api.x.com/2/problems/usage-capped"}`,
+	Headers: func(now, reset time.Time) map[string]string {
+		return map[string]string{"x-app-limit-24hour-reset": strconv.FormatInt(reset.Unix(), 10), "x-rate-limit-reset": strconv.FormatInt(now.Unix()+9, 10)}
+	},
 }
 
 // TestSample reads an answer in the form of the public documentation.

@@ -3,7 +3,6 @@ package youtube
 import (
 	"net/http"
 	"time"
-	_ "time/tzdata" // the time of the reset must be right on machines without a zone database
 
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/providers"

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/providers"
 )
 
@@ -17,6 +18,9 @@ const (
 	name = "youtube"
 	// idsMax is the API's own limit on ids in a request.
 	idsMax = 50
+	// A project may use dayUnits a day unless Google grants it more, and a list of any kind costs listUnits.
+	// https://developers.google.com/youtube/v3/determine_quota_cost
+	dayUnits, listUnits = 10_000, 1
 )
 
 var defaults = providers.Config{
@@ -32,8 +36,9 @@ func Registration() providers.Registration {
 		Name: name, Title: "YouTube",
 		Places:             map[clip.Platform]int{clip.YouTube: 1},
 		CredentialVariable: "YOUTUBE_API_KEY", BaseURLVariable: "YOUTUBE_API_BASE",
-		Help: "YouTube Data API v3; without a key, YouTube is read by Apify alone",
-		New:  func(config providers.Config) (providers.Client, error) { return New(config) },
+		Help:   "YouTube Data API v3; without a key, YouTube is read by Apify alone",
+		Quotas: []providers.Quota{{Name: "units", PostUnits: listUnits, ProfileUnits: listUnits, Limits: views.Limits{Day: views.DayQuota{Units: dayUnits, Zone: "America/Los_Angeles"}}}},
+		New:    func(config providers.Config) (providers.Client, error) { return New(config) },
 	}
 }
 

@@ -28,6 +28,10 @@ func TestConformance(t *testing.T) {
 		NewSimulator: func() *catalog.Simulator {
 			return simulator.New(simulator.Options{APIKey: providertest.Credential}).Simulator
 		},
+		Limits: []providertest.Limit{
+			{Status: http.StatusForbidden, Body: `{"error":{"code":403,"errors":[{"domain":"youtube.quota","reason":"quotaExceeded"}]}}`},
+			providertest.RetryAfter("Retry-After"),
+		},
 		SilenceMeans:  views.NotFound,
 		Counters:      map[clip.Platform]providertest.Counters{clip.YouTube: {Views: "viewCount", Likes: "likeCount", Comments: "commentCount"}},
 		WithoutShares: []clip.Platform{clip.YouTube},

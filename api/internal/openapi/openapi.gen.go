@@ -686,7 +686,7 @@ type Clip struct {
 	TrackingPaused bool   `json:"tracking_paused"`
 	Url            string `json:"url"`
 
-	// WaitingFor Why the clip is not read at the moment, such as `photo` or `not_found`. It is read again by itself.
+	// WaitingFor Why the clip is not read at the moment, such as `photo`, `not_found` or `quota`. It is read again by itself.
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
@@ -2694,6 +2694,49 @@ type TrackingCostTotal struct {
 	CostMicros int64 `json:"cost_micros"`
 }
 
+// TrackingDay defines model for TrackingDay.
+type TrackingDay struct {
+	Limit int64 `json:"limit"`
+
+	// ResetsAt When the next day begins.
+	ResetsAt time.Time `json:"resets_at"`
+
+	// TimeZone The day is one of this zone.
+	TimeZone string `json:"time_zone"`
+	Used     int64  `json:"used"`
+}
+
+// TrackingQuota A count of requests to a provider. Without `rate` and `day` it has no limit, and only the provider can block it.
+type TrackingQuota struct {
+	// BlockedUntil The provider has refused a request because there were too many. It is not asked before.
+	BlockedUntil *time.Time   `json:"blocked_until,omitempty"`
+	Day          *TrackingDay `json:"day,omitempty"`
+
+	// Name As in `CREDITROLL_PROVIDER_QUOTAS`.
+	Name     string `json:"name"`
+	Provider string `json:"provider"`
+
+	// Rate In any time as long as `period_seconds`, at most `limit` units are used.
+	Rate *TrackingRate `json:"rate,omitempty"`
+}
+
+// TrackingQuotaList defines model for TrackingQuotaList.
+type TrackingQuotaList struct {
+	Items []TrackingQuota `json:"items"`
+}
+
+// TrackingRate In any time as long as `period_seconds`, at most `limit` units are used.
+type TrackingRate struct {
+	Limit         int64   `json:"limit"`
+	PeriodSeconds float64 `json:"period_seconds"`
+
+	// ResetsAt When all units are free again. Absent if they are.
+	ResetsAt *time.Time `json:"resets_at,omitempty"`
+
+	// Used Units that are not free again.
+	Used int64 `json:"used"`
+}
+
 // TrialBalance defines model for TrialBalance.
 type TrialBalance struct {
 	Balanced   bool            `json:"balanced"`
@@ -3976,6 +4019,9 @@ type ServerInterface interface {
 
 	// (GET /v1/tracking/costs)
 	ListTrackingCosts(ctx echo.Context, params ListTrackingCostsParams) error
+
+	// (GET /v1/tracking/quotas)
+	ListTrackingQuotas(ctx echo.Context) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -7648,6 +7694,15 @@ func (w *ServerInterfaceWrapper) ListTrackingCosts(ctx echo.Context) error {
 	return err
 }
 
+// ListTrackingQuotas converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTrackingQuotas(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTrackingQuotas(ctx)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -7793,6 +7848,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/payout-runs/:payout_run_id/cancel", wrapper.CancelPayoutRun, options.OperationMiddlewares["cancelPayoutRun"]...)
 	router.POST(options.BaseURL+"/v1/payout-runs/:payout_run_id/exclude", wrapper.ExcludeFromPayoutRun, options.OperationMiddlewares["excludeFromPayoutRun"]...)
 	router.GET(options.BaseURL+"/v1/tracking/costs", wrapper.ListTrackingCosts, options.OperationMiddlewares["listTrackingCosts"]...)
+	router.GET(options.BaseURL+"/v1/tracking/quotas", wrapper.ListTrackingQuotas, options.OperationMiddlewares["listTrackingQuotas"]...)
 	router.GET(options.BaseURL+"/v1/switches", wrapper.ListSwitches, options.OperationMiddlewares["listSwitches"]...)
 	router.PUT(options.BaseURL+"/v1/switches/:switch", wrapper.SetSwitch, options.OperationMiddlewares["setSwitch"]...)
 	router.GET(options.BaseURL+"/v1/payouts", wrapper.ListPayouts, options.OperationMiddlewares["listPayouts"]...)
@@ -12749,6 +12805,44 @@ func (response ListTrackingCostsdefaultApplicationProblemPlusJSONResponse) Visit
 	return err
 }
 
+type ListTrackingQuotasRequestObject struct {
+}
+
+type ListTrackingQuotasResponseObject interface {
+	VisitListTrackingQuotasResponse(w http.ResponseWriter) error
+}
+
+type ListTrackingQuotas200JSONResponse TrackingQuotaList
+
+func (response ListTrackingQuotas200JSONResponse) VisitListTrackingQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTrackingQuotasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTrackingQuotasdefaultApplicationProblemPlusJSONResponse) VisitListTrackingQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 
@@ -13102,6 +13196,9 @@ type StrictServerInterface interface {
 
 	// (GET /v1/tracking/costs)
 	ListTrackingCosts(ctx context.Context, request ListTrackingCostsRequestObject) (ListTrackingCostsResponseObject, error)
+
+	// (GET /v1/tracking/quotas)
+	ListTrackingQuotas(ctx context.Context, request ListTrackingQuotasRequestObject) (ListTrackingQuotasResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -17415,6 +17512,29 @@ func (sh *strictHandler) ListTrackingCosts(ctx echo.Context, params ListTracking
 		return err
 	} else if validResponse, ok := response.(ListTrackingCostsResponseObject); ok {
 		return validResponse.VisitListTrackingCostsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTrackingQuotas operation middleware
+func (sh *strictHandler) ListTrackingQuotas(ctx echo.Context) error {
+	var request ListTrackingQuotasRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTrackingQuotas(ctx.Request().Context(), request.(ListTrackingQuotasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTrackingQuotas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTrackingQuotasResponseObject); ok {
+		return validResponse.VisitListTrackingQuotasResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -1014,6 +1014,19 @@ type ProviderAttempt struct {
 	ClipsRead  int32
 }
 
+type ProviderQuota struct {
+	Provider     string
+	Name         string
+	RateUnits    int64
+	RateMillis   int64
+	DayUnits     int64
+	TimeZone     string
+	FreeAt       *time.Time
+	Day          *time.Time
+	DayUsed      int64
+	BlockedUntil *time.Time
+}
+
 type ReconciliationDifference struct {
 	ID             string
 	Class          string
