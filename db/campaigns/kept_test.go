@@ -87,6 +87,55 @@ func TestKeptForUnconfirmedCounts(t *testing.T) {
 	})
 }
 
+func TestKeptMoneyOfADisputedPayment(t *testing.T) {
+	t.Parallel()
+	disputed := func(t *testing.T) *world.World {
+		t.Helper()
+		w := endedInReview(t, 120_000, 120_000)
+		require.NoError(t, w.Campaigns.RecordDisputeOpened(t.Context(), w.Dispute(50_000)))
+		require.Equal(t, []int64{60_000, 40_000}, kept(t, w), "the dispute may be won")
+		return w
+	}
+
+	t.Run("is credited as far as the dispute leaves it, and the rest once it is won", func(t *testing.T) {
+		t.Parallel()
+		w := disputed(t)
+		decide(t, w, 0, clip.Tracking, clip.Approve)
+		decide(t, w, 1, clip.Tracking, clip.Approve)
+
+		frozen := []int64{credit(t, w, 0), credit(t, w, 1)}
+		for i := range frozen {
+			require.NoError(t, w.Clips.Move(t.Context(), w.ClipIDs[i], clip.Finished, ""))
+		}
+		leftMinor, releasedMinor := kept(t, w), release(t, w, world.Now.Add(clip.AppealWindow))
+		require.NoError(t, w.Campaigns.RecordDisputeWon(t.Context(), w.Dispute(1).DisputeID, world.Now))
+		withheldMinor, err := w.Earnings.CreditWithheld(t.Context(), w.CampaignID, world.Now)
+
+		require.NoError(t, err)
+		require.Equal(t, []int64{50_000, 0}, frozen)
+		require.Equal(t, []int64{10_000, 40_000}, leftMinor)
+		require.Zero(t, releasedMinor)
+		require.Equal(t, int64(50_000), withheldMinor)
+		require.Equal(t, []int64{0, 0}, kept(t, w))
+		w.RequireBooksInOrder(t)
+	})
+
+	t.Run("goes to those who were first if the dispute is lost", func(t *testing.T) {
+		t.Parallel()
+		w := disputed(t)
+		decide(t, w, 1, clip.Tracking, clip.Approve)
+		frozenMinor := credit(t, w, 1)
+		require.NoError(t, w.Campaigns.RecordDisputeLost(t.Context(), w.Dispute(1).DisputeID, world.Now))
+		leftMinor := kept(t, w)
+		decide(t, w, 0, clip.Tracking, clip.Approve)
+
+		require.Zero(t, frozenMinor)
+		require.Equal(t, []int64{50_000, 0}, leftMinor)
+		require.Equal(t, int64(50_000), credit(t, w, 0))
+		w.RequireBooksInOrder(t)
+	})
+}
+
 func TestReleasedMoneyIsPassedOn(t *testing.T) {
 	t.Parallel()
 	afterAppeals := world.Now.Add(clip.AppealWindow)
