@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -194,7 +193,7 @@ func TestAdoptionOfPayoutsThatFail(t *testing.T) {
 				require.NoError(t, h.GetWorkflowError())
 				break
 			}
-			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &r.input))
+			carryOver(t, next, &r.input)
 			histories++
 			require.Less(t, histories, 30)
 		}

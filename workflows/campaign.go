@@ -53,6 +53,10 @@ type campaignState struct {
 	// ReadClips: the campaign was paused or resumed, or its budget is nearly spent, and its clips are still to be read at
 	// that moment.
 	ReadClips bool `json:"read_clips,omitempty"`
+	// ReadAfter, SweepAfter and ReviewsAfter are the last clips that were signalled, where an earlier history has stopped.
+	ReadAfter    string `json:"read_after,omitempty"`
+	SweepAfter   string `json:"sweep_after,omitempty"`
+	ReviewsAfter string `json:"reviews_after,omitempty"`
 	// TrackingOff: the campaign needs attention because its final readings wait for tracking.
 	TrackingOff bool `json:"tracking_off,omitempty"`
 	// BrandWaits counts the waits for the verification of the brand.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -32,7 +31,7 @@ func (b *brand) continued(t *testing.T, prepare ...func(h *history)) (campaign.S
 			require.NoError(t, h.GetWorkflowResult(&result))
 			return result.Status, n
 		}
-		require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &b.input))
+		carryOver(t, next, &b.input)
 	}
 	require.FailNow(t, "the campaign never ends")
 	return "", 0

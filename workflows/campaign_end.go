@@ -61,11 +61,11 @@ func (c *campaignProcess) sweep(ctx workflow.Context) (done bool, err error) {
 		return true, nil
 	}
 	if !c.State.Swept || workflow.Now(ctx).Sub(c.State.SweptAt) >= sweepAgainAfter {
-		switch err := c.signalClips(ctx); {
+		switch done, err := c.signalClips(ctx); {
 		case trackingOff(err):
 			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until tracking is on again")
 			return false, nil
-		case err != nil:
+		case err != nil || !done:
 			return false, err
 		}
 		c.State.Swept, c.State.SweptAt = true, workflow.Now(ctx)
@@ -77,8 +77,8 @@ func (c *campaignProcess) sweep(ctx workflow.Context) (done bool, err error) {
 	return false, nil
 }
 
-func (c *campaignProcess) signalClips(ctx workflow.Context) error {
-	return c.eachOpenClip(ctx, func(open []string) error {
+func (c *campaignProcess) signalClips(ctx workflow.Context) (done bool, err error) {
+	return c.eachClip(ctx, activities.ListOpenClips, &c.State.SweepAfter, func(open []string) error {
 		for _, id := range signalAll(ctx, open, SignalFinalSweep) {
 			// Its workflow was terminated: the last recorded reading is the final one.
 			if _, err := step(ctx, "Credit what pacing has deferred", activities.CreditDeferred, activities.DeferredCredit{ClipID: id, Now: workflow.Now(ctx)}); err != nil {
@@ -96,29 +96,38 @@ func (c *campaignProcess) signalClips(ctx workflow.Context) error {
 // are credited up to that moment and from it on. A clip that is read later is credited by the share of the time in between. The sweep
 // takes care of a clip whose workflow was terminated.
 func (c *campaignProcess) readClips(ctx workflow.Context) error {
-	c.State.ReadClips = false // it is set again if that happens once more in that time
-	err := c.eachOpenClip(ctx, func(open []string) error {
+	c.State.ReadClips = false
+	done, err := c.eachClip(ctx, activities.ListOpenClips, &c.State.ReadAfter, func(open []string) error {
 		signalAll(ctx, open, SignalRead)
 		return nil
 	})
-	c.State.ReadClips = c.State.ReadClips || err != nil
+	if c.State.ReadClips { // it has happened once more in that time, so all are read again
+		c.State.ReadAfter = ""
+	}
+	c.State.ReadClips = c.State.ReadClips || !done
 	return err
 }
 
-// eachOpenClip lists the clips that may still earn, in pages.
-func (c *campaignProcess) eachOpenClip(ctx workflow.Context, do func(clipIDs []string) error) error {
-	for after := ""; ; {
-		open, err := step(ctx, "List clips that may still earn", activities.ListOpenClips, activities.OpenClipsPage{CampaignID: c.CampaignID, After: after, Limit: sweepPage})
+// eachClip lists clips of the campaign, in pages, from the one after *after on, and reports whether it has come to the
+// end. It stops where the history is long enough, so that the next one goes on: each signal is in the history, and the
+// server ends a workflow with too many events.
+func (c *campaignProcess) eachClip(ctx workflow.Context, list activities.Activity[activities.OpenClipsPage, []string], after *string, do func(clipIDs []string) error) (done bool, err error) {
+	for {
+		listed, err := step(ctx, "List clips of the campaign", list, activities.OpenClipsPage{CampaignID: c.CampaignID, After: *after, Limit: sweepPage})
 		if err != nil {
-			return err
+			return false, err
 		}
-		if err := do(open); err != nil {
-			return err
+		if err := do(listed); err != nil {
+			return false, err
 		}
-		if len(open) < sweepPage {
-			return nil
+		if len(listed) < sweepPage {
+			*after = ""
+			return true, nil
 		}
-		after = open[len(open)-1]
+		*after = listed[len(listed)-1]
+		if isLong(ctx) {
+			return false, nil
+		}
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -49,7 +48,7 @@ func TestLiveCampaignWhoseDisputeIsLost(t *testing.T) {
 		h.ExecuteWorkflow(workflows.CampaignLifecycle, b.input)
 		var next *workflow.ContinueAsNewError
 		require.ErrorAs(t, h.GetWorkflowError(), &next)
-		require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &b.input))
+		carryOver(t, next, &b.input)
 		b.requireEndsAtOnce(t)
 	})
 

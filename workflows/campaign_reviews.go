@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"time"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -25,26 +23,19 @@ func (c *campaignProcess) settleReviews(ctx workflow.Context) error {
 	if now.Sub(c.State.ReviewsAt) < sweepAgainAfter {
 		return nil
 	}
-	c.State.ReviewsAt = now
-	for after := ""; ; {
-		open, err := step(ctx, "List clips for which money is kept", activities.ListKeptUndecided, activities.OpenClipsPage{CampaignID: c.CampaignID, After: after, Limit: sweepPage})
-		if err != nil {
-			return err
-		}
-		for _, id := range signalAll(ctx, open, SignalFinalSweep) {
-			switch err := c.settleUntrackedReview(ctx, id); {
-			case trackingOff(err):
-				c.State.ReviewsAt = time.Time{} // at the next check
-				return nil
-			case err != nil:
+	done, err := c.eachClip(ctx, activities.ListKeptUndecided, &c.State.ReviewsAfter, func(undecided []string) error {
+		for _, id := range signalAll(ctx, undecided, SignalFinalSweep) {
+			if err := c.settleUntrackedReview(ctx, id); err != nil {
 				return err
 			}
 		}
-		if len(open) < sweepPage {
-			return nil
-		}
-		after = open[len(open)-1]
+		return nil
+	})
+	if trackingOff(err) || err == nil && !done { // at the next check
+		return nil
 	}
+	c.State.ReviewsAt = now
+	return err
 }
 
 // settleUntrackedReview does for a clip whose workflow was terminated what that would have done.

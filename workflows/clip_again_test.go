@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/domain/clip"
@@ -97,7 +96,7 @@ func TestClipStartsAgain(t *testing.T) {
 				require.NoError(t, h.GetWorkflowError())
 				break
 			}
-			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &c.input))
+			carryOver(t, next, &c.input)
 		}
 
 		require.Greater(t, histories, 5)

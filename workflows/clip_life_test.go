@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -75,7 +74,7 @@ func TestLifeOfAClip(t *testing.T) {
 		h.ExecuteWorkflow(workflows.ClipTracking, c.input)
 		var next *workflow.ContinueAsNewError
 		require.ErrorAs(t, h.GetWorkflowError(), &next)
-		require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &c.input))
+		carryOver(t, next, &c.input)
 		h = c.begin(t)
 		h.at(published.Add(asked).Sub(h.Now()), func() { h.SignalWorkflow(workflows.SignalRead, nil) })
 		result := c.track(h)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -190,7 +189,7 @@ func TestCorrection(t *testing.T) {
 		h.ExecuteWorkflow(workflows.Correction, c.input)
 		var next *workflow.ContinueAsNewError
 		require.ErrorAs(t, h.GetWorkflowError(), &next)
-		require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &c.input))
+		carryOver(t, next, &c.input)
 		h = c.begin(t)
 		h.ask(time.Hour, workflows.UpdateReject, by("approver"))
 

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
@@ -131,7 +130,7 @@ func TestDepositCancelledInTemporal(t *testing.T) {
 		h.ExecuteWorkflow(workflows.Deposit, input)
 		var next *workflow.ContinueAsNewError
 		require.ErrorAs(t, h.GetWorkflowError(), &next)
-		require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &input))
+		carryOver(t, next, &input)
 
 		h = a.begin(t)
 		h.SetWorkflowRunTimeout(30 * days)

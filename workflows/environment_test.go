@@ -72,6 +72,15 @@ func (w *world) begin(t *testing.T) *history {
 	return h
 }
 
+// carryOver sets input to that of the next history. It is decoded into a new value: what the workflow leaves out must
+// not stay from before.
+func carryOver[T any](t *testing.T, next *workflow.ContinueAsNewError, input *T) {
+	t.Helper()
+	var carried T
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &carried))
+	*input = carried
+}
+
 // during does something while an activity is at work for the first time.
 func (h *history) during(activityType string, do func()) {
 	done := false

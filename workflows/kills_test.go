@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
@@ -90,7 +89,7 @@ func TestFailedRefundOutlivesItsHistory(t *testing.T) {
 	h.ExecuteWorkflow(workflows.CampaignLifecycle, b.input)
 	var next *workflow.ContinueAsNewError
 	require.ErrorAs(t, h.GetWorkflowError(), &next)
-	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &b.input))
+	carryOver(t, next, &b.input)
 	require.True(t, b.input.State.Payment.FailureShown)
 	require.Equal(t, "refund_failed", b.attentionReason())
 	second := b.begin(t)
@@ -116,7 +115,7 @@ func TestUnreadAccountOutlivesItsHistory(t *testing.T) {
 	h.ExecuteWorkflow(workflows.CreatorPayout, p.input)
 	var next *workflow.ContinueAsNewError
 	require.ErrorAs(t, h.GetWorkflowError(), &next)
-	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &p.input))
+	carryOver(t, next, &p.input)
 	since := p.input.AccountUnreadSince
 	require.False(t, since.IsZero())
 	require.WithinDuration(t, start, since, hour)

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -86,7 +85,7 @@ func TestCancellationIsCarriedOverHistories(t *testing.T) {
 
 	var next *workflow.ContinueAsNewError
 	require.ErrorAs(t, h.GetWorkflowError(), &next)
-	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &p.input))
+	carryOver(t, next, &p.input)
 	require.True(t, p.input.Cancel)
 	require.Equal(t, payout.PayingOut, p.onRecord(t).Status)
 

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
@@ -174,7 +173,7 @@ func TestPayoutIsCancelledInTheNextHistory(t *testing.T) {
 
 	var next *workflow.ContinueAsNewError
 	require.ErrorAs(t, h.GetWorkflowError(), &next)
-	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &p.input))
+	carryOver(t, next, &p.input)
 	p.sim.Faults().Remove("")
 	result := p.pay(p.begin(t))
 	require.Equal(t, payout.Cancelled, result.Status)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
@@ -150,5 +149,5 @@ func (p *payable) continueAt(t *testing.T, d time.Duration) {
 	h.ExecuteWorkflow(workflows.CreatorPayout, p.input)
 	var next *workflow.ContinueAsNewError
 	require.ErrorAs(t, h.GetWorkflowError(), &next)
-	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &p.input))
+	carryOver(t, next, &p.input)
 }

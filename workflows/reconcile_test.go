@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/db"
@@ -123,7 +122,7 @@ func TestReconcile(t *testing.T) {
 				require.NoError(t, h.GetWorkflowError())
 				break
 			}
-			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
+			carryOver(t, next, &in)
 			histories++
 		}
 

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -168,7 +167,7 @@ func TestClipWhileTrackingIsOff(t *testing.T) {
 			h.ExecuteWorkflow(workflows.ClipTracking, c.input)
 			var next *workflow.ContinueAsNewError
 			require.ErrorAs(t, h.GetWorkflowError(), &next)
-			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &c.input))
+			carryOver(t, next, &c.input)
 		}
 		waited := c.clock.Now().Sub(start)
 

@@ -181,11 +181,15 @@ const eventsMax = 1500
 // while a signal is unread or an update handler runs: both would be lost. What it receives itself
 // ends the next sleep.
 func (w *waiting) continueAsNew(ctx workflow.Context) bool {
-	info := workflow.GetInfo(ctx)
-	isLong := info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > eventsMax
-	if !isLong || !workflow.AllHandlersFinished(ctx) {
+	if !isLong(ctx) || !workflow.AllHandlersFinished(ctx) {
 		return false
 	}
 	w.unseen = w.collect() || w.unseen
 	return !w.unseen
+}
+
+// isLong reports whether the history is so long that the workflow should continue as new.
+func isLong(ctx workflow.Context) bool {
+	info := workflow.GetInfo(ctx)
+	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > eventsMax
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -228,7 +227,7 @@ func TestCancelledWithdrawal(t *testing.T) {
 		h.ExecuteWorkflow(workflows.Withdrawal, input)
 		var next *workflow.ContinueAsNewError
 		require.ErrorAs(t, h.GetWorkflowError(), &next)
-		require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &input))
+		carryOver(t, next, &input)
 		require.True(t, input.State.Cancel)
 
 		require.Equal(t, nothingSent, completed[workflows.WithdrawalResult](a.begin(t), workflows.Withdrawal, input))

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
@@ -146,7 +145,7 @@ func TestWithdrawalWaitsForCover(t *testing.T) {
 		histories := 0
 		for ; a.clock.Now().Sub(start) < 10*days; histories++ {
 			require.Less(t, histories, 20, "the waits grow to a day")
-			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(continuedAsNew(t, a, input).Input, &input))
+			carryOver(t, continuedAsNew(t, a, input), &input)
 		}
 		require.Greater(t, histories, 10)
 		require.Equal(t, "balance_not_covered", a.attentionReason())
