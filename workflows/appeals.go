@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	enums "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -26,53 +24,36 @@ type OverdueAppealsInput struct {
 const appealIntervalMax = time.Hour
 
 // OverdueAppeals shows appeals that have waited for longer than a review may take, while there are any. It is one
-// entry for all campaigns. If the books cannot be reached, it tries again: a workflow that failed would stay on the
-// list for ever.
+// entry for all campaigns.
 func OverdueAppeals(root workflow.Context, in OverdueAppealsInput) error {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	w := waitFor(root)
-	for shown, failures := "", 0; !w.isCancelled(); {
+	again := watch(ctx, waitFor(root), func() (sight, error) {
 		overdue, err := do(ctx, ledgerCall, "List appeals that have waited for too long", activities.ListOverdueAppeals, workflow.Now(ctx))
-		if err != nil {
-			if failures++; failures == defectAfterTries {
-				shown = "unforeseen"
-				showAttention(ctx, unforeseen(err, ""))
-			}
-			w.sleep(ctx, min(gapInterval<<min(failures, 8), gapIntervalMax), "Until the books can be reached again")
-		} else {
-			failures = 0
-			if overdue.Count == 0 {
-				break
-			}
-			shown = showOverdueAppeals(ctx, overdue, shown)
-			w.sleep(ctx, min(gapInterval<<min(in.Waits, 8), appealIntervalMax), "Until the overdue appeals are listed again")
-			in.Waits++
+		if err != nil || overdue.Count == 0 {
+			return sight{}, err
 		}
-		if w.continueAsNew(ctx) && !w.isCancelled() {
-			return workflow.NewContinueAsNewError(root, OverdueAppeals, in)
-		}
+		in.Waits++
+		return sight{
+			lasts: true, attention: overdueAppeals(overdue),
+			wait: min(watchInterval<<min(in.Waits-1, 8), appealIntervalMax), until: "Until the overdue appeals are listed again",
+		}, nil
+	})
+	if again {
+		return workflow.NewContinueAsNewError(root, OverdueAppeals, in)
 	}
-	clearAttention(ctx)
 	return nil
 }
 
-// showOverdueAppeals returns the reason. One that is shown already is not set again.
-func showOverdueAppeals(ctx workflow.Context, overdue clip.OverdueAppeals, shown string) string {
+func overdueAppeals(overdue clip.OverdueAppeals) *attention {
 	lines := make([]string, len(overdue.Oldest))
 	for i, each := range overdue.Oldest {
 		lines[i] = fmt.Sprintf("- `POST /v1/appeals/%s/uphold` or `/overturn`: clip %s of campaign %s, filed on %s.", each.ID, each.ClipID, each.CampaignID, each.FiledAt.UTC().Format(time.RFC1123))
 	}
-	a := attention{
+	return &attention{
 		Reason: "appeal_overdue",
 		Detail: fmt.Sprintf("%d appeals have been open for longer than a review may take. ", overdue.Count) +
 			"Money that is kept for their clips stays kept. Have a reviewer decide who did not take the decision. The oldest are:\n\n" + strings.Join(lines, "\n"),
 	}
-	if a.Reason == shown {
-		describeAttention(ctx, a)
-	} else {
-		showAttention(ctx, a)
-	}
-	return a.Reason
 }
 
 // AppealCheckResult is how many appeals a pass has found overdue.
@@ -87,15 +68,6 @@ func AppealCheck(ctx workflow.Context) (AppealCheckResult, error) {
 	if err != nil || overdue.Count == 0 {
 		return AppealCheckResult{}, err
 	}
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: names.Appeals, TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:         "Watches over appeals that no reviewer decides in time",
-		TypedSearchAttributes: temporal.NewSearchAttributes(AttributeNeedsAttention.ValueSet(false)),
-	}), OverdueAppeals, OverdueAppealsInput{})
-	err = child.GetChildWorkflowExecution().Get(ctx, nil)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		err = nil
-	}
+	err = startWatch(ctx, names.Appeals, "Watches over appeals that no reviewer decides in time", OverdueAppeals, OverdueAppealsInput{})
 	return AppealCheckResult{Overdue: overdue.Count}, err
 }

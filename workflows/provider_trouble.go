@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	enums "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -32,33 +30,23 @@ const troubleIntervalMax = 15 * time.Minute
 
 // ProviderTrouble shows that a provider fails, or that many posts vanish at once from it, while that lasts. It is one
 // entry for all of its platforms and workers, because it reads the attempts in the books only. It ends when the
-// provider has given a good answer on each platform, or was not asked for a day. If the books cannot be reached, it
-// tries again: a workflow that failed would stay on the list for ever.
+// provider has given a good answer on each platform, or was not asked for a day.
 func ProviderTrouble(root workflow.Context, in ProviderTroubleInput) error {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	w := waitFor(root)
-	for shown, failures := "", 0; !w.isCancelled(); {
+	again := watch(ctx, waitFor(root), func() (sight, error) {
 		troubles, err := do(ctx, ledgerCall, "Read the latest attempts of providers", activities.ListProviderTroubles, workflow.Now(ctx))
 		if err != nil {
-			if failures++; failures == defectAfterTries {
-				shown = "unforeseen"
-				showAttention(ctx, unforeseen(err, ""))
-			}
-			w.sleep(ctx, min(gapInterval<<min(failures, 8), gapIntervalMax), "Until the books can be reached again")
-		} else {
-			failures = 0
-			if troubles = in.needPerson(troubles); len(troubles) == 0 {
-				break
-			}
-			shown = in.show(ctx, troubles, shown)
-			w.sleep(ctx, in.wait(), "Until the attempts of "+in.Provider+" are read again")
-			in.Waits++
+			return sight{}, err
 		}
-		if w.continueAsNew(ctx) && !w.isCancelled() {
-			return workflow.NewContinueAsNewError(root, ProviderTrouble, in)
+		if troubles = in.needPerson(troubles); len(troubles) == 0 {
+			return sight{}, nil
 		}
+		in.Waits++
+		return sight{lasts: true, attention: in.attention(troubles), wait: in.wait(), until: "Until the attempts of " + in.Provider + " are read again"}, nil
+	})
+	if again {
+		return workflow.NewContinueAsNewError(root, ProviderTrouble, in)
 	}
-	clearAttention(ctx)
 	return nil
 }
 
@@ -69,24 +57,18 @@ func (in ProviderTroubleInput) needPerson(troubles []views.Trouble) []views.Trou
 	})
 }
 
-// show shows the troubles of the provider, and returns the reason. One that is shown already is not set again.
-func (in ProviderTroubleInput) show(ctx workflow.Context, troubles []views.Trouble, shown string) string {
+func (in ProviderTroubleInput) attention(troubles []views.Trouble) *attention {
 	var lines []string
 	for _, each := range troubles {
 		lines = append(lines, in.describe(each)...)
 	}
 	says := "The answers of " + in.Provider + " are no good:\n\n" + strings.Join(lines, "\n") +
 		"\n\nIt is asked seldom while this lasts. Clips are read from the next provider of their chain, or wait if there is none, and keep what they have earned. "
-	a := attention{Reason: "provider_failing", Detail: says + "Check its account, its key and its status page. If it has lost a platform for good, take it out of the chain. This entry goes away by itself once the provider answers."}
+	a := &attention{Reason: "provider_failing", Detail: says + "Check its account, its key and its status page. If it has lost a platform for good, take it out of the chain. This entry goes away by itself once the provider answers."}
 	if slices.ContainsFunc(troubles, func(each views.Trouble) bool { return each.Vanished > 0 }) {
-		a = attention{Reason: "posts_vanish_at_once", Detail: says + "Posts vanish one by one, so the provider is doubted: no post counts as gone because of it. Open some of the posts. If they are there, report it to the provider. If a whole channel has vanished, there is nothing to do. This entry goes away by itself once the provider reads posts again."}
+		a = &attention{Reason: "posts_vanish_at_once", Detail: says + "Posts vanish one by one, so the provider is doubted: no post counts as gone because of it. Open some of the posts. If they are there, report it to the provider. If a whole channel has vanished, there is nothing to do. This entry goes away by itself once the provider reads posts again."}
 	}
-	if a.Reason == shown {
-		describeAttention(ctx, a)
-	} else {
-		showAttention(ctx, a)
-	}
-	return a.Reason
+	return a
 }
 
 // describe returns a line for each kind of trouble on a platform.
@@ -106,7 +88,7 @@ func (in ProviderTroubleInput) describe(trouble views.Trouble) (lines []string) 
 // wait returns the time until the next look. It grows.
 func (in ProviderTroubleInput) wait() time.Duration {
 	every := in.Every.Std()
-	return max(every, min(every<<min(in.Waits, 8), troubleIntervalMax))
+	return max(every, min(every<<min(in.Waits-1, 8), troubleIntervalMax))
 }
 
 // ProviderCheckInput has the settings of a pass.
@@ -136,24 +118,10 @@ func ProviderCheck(ctx workflow.Context, in ProviderCheckInput) (ProviderCheckRe
 			continue
 		}
 		found.Troubled = append(found.Troubled, each.Provider)
-		if err := watchProvider(ctx, ProviderTroubleInput{Provider: each.Provider, After: in.After, Every: in.Every}); err != nil {
+		watched := ProviderTroubleInput{Provider: each.Provider, After: in.After, Every: in.Every}
+		if err := startWatch(ctx, names.Provider(each.Provider), "Watches over a view provider whose answers are no good", ProviderTrouble, watched); err != nil {
 			return found, err
 		}
 	}
 	return found, nil
-}
-
-// watchProvider starts the watch over a provider, unless it runs.
-func watchProvider(ctx workflow.Context, in ProviderTroubleInput) error {
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: names.Provider(in.Provider), TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:         "Watches over a view provider whose answers are no good",
-		TypedSearchAttributes: temporal.NewSearchAttributes(AttributeNeedsAttention.ValueSet(false)),
-	}), ProviderTrouble, in)
-	err := child.GetChildWorkflowExecution().Get(ctx, nil)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil
-	}
-	return err
 }

@@ -168,6 +168,9 @@ func TestSolvencyGap(t *testing.T) {
 func continuedGap(t *testing.T, h *history, in workflows.SolvencyGapInput) (next workflows.SolvencyGapInput) {
 	t.Helper()
 	h.SetContinueAsNewSuggested(true)
+	if reason := h.world.attentionReason(); reason != "" { // the next history keeps the search attributes of the last
+		require.NoError(t, h.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(workflows.AttributeNeedsAttention.ValueSet(true), workflows.AttributeAttentionReason.ValueSet(reason))))
+	}
 	h.ExecuteWorkflow(workflows.SolvencyGap, in)
 	var continued *workflow.ContinueAsNewError
 	require.ErrorAs(t, h.GetWorkflowError(), &continued)
