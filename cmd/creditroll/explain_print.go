@@ -149,7 +149,7 @@ func printAccrual(out io.Writer, a audit.ExplainedAccrual, terms campaign.Terms)
 	printLine(out, "  attempt %s, for %d.%06d USD, clips: %d", a.Attempt.ID, a.Attempt.CostMicros/1_000_000, a.Attempt.CostMicros%1_000_000, a.Attempt.Clips)
 	limited := ""
 	if a.LimitedBy != "none" {
-		limited = ", limited by " + string(a.LimitedBy)
+		limited = ", limited by " + string(a.LimitedBy) + ": " + a.LimitedBy.Text()
 	}
 	printLine(out, "  credited %d -> %d views at %s per 1000%s", a.CreditedViewsBefore, a.CreditedViewsAfter, amount(terms.RateMinorPerThousand, terms.Currency), limited)
 	split := fmt.Sprintf("  gross %s = creator %s + fee %s", amount(a.GrossMinor, terms.Currency), amount(a.CreatorMinor, terms.Currency), amount(a.FeeMinor, terms.Currency))

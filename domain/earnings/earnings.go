@@ -28,6 +28,33 @@ const (
 	ChannelUnproven Limit = "channel_unproven"
 )
 
+// Text says what the cap means, for those whose earnings it has reduced. It is empty for NoLimit.
+func (l Limit) Text() string {
+	switch l {
+	case MinimumViews:
+		return "the clip has fewer views than it needs to earn"
+	case PerClip:
+		return "one clip can earn no more"
+	case PerCreator:
+		return "one creator can earn no more in this campaign"
+	case HourlyPacing:
+		return "the campaign has spent what it may in this hour; the rest is credited later"
+	case DailyPacing:
+		return "the campaign has spent what it may on this day; the rest is credited later"
+	case Budget:
+		return "the budget is spent"
+	case Dispute:
+		return "a dispute freezes a part of the budget; the rest is credited if it is won"
+	case Kept:
+		return "the clip was decided on after the campaign's end, and earns what was kept for it then"
+	case Review:
+		return "the clip is in review, and earns once it is approved"
+	case ChannelUnproven:
+		return "the channel of the post is not proven; all views earn once it is"
+	}
+	return ""
+}
+
 // Progress is what was credited before an accrual and what is left. All amounts are gross minor
 // units of the campaign's currency.
 type Progress struct {

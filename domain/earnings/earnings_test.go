@@ -232,3 +232,15 @@ func TestPacingLosesNothing(t *testing.T) {
 		require.Equal(t, unpaced.GrossMinor, paced.ClipGrossMinor)
 	})
 }
+
+func TestLimitsHaveATextForPeople(t *testing.T) {
+	t.Parallel()
+
+	for _, limit := range []earnings.Limit{
+		earnings.MinimumViews, earnings.PerClip, earnings.PerCreator, earnings.HourlyPacing, earnings.DailyPacing, earnings.Budget,
+		earnings.Dispute, earnings.Kept, earnings.Review, earnings.ChannelUnproven,
+	} {
+		require.NotEmpty(t, limit.Text(), limit)
+	}
+	require.Empty(t, earnings.NoLimit.Text())
+}
