@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -48,4 +49,21 @@ func TestClipWhoseProviderWasTakenOut(t *testing.T) {
 		require.Equal(t, clip.Finished, result.Status)
 		c.requireEarned(t, 2_000)
 	})
+}
+
+func TestFailoverIsReadableInTheHistory(t *testing.T) {
+	t.Parallel()
+	c := setupClip(t, nil)
+	c.input.Chain = []string{"apify", "brightdata", "rapidapi"}
+	c.posts.answers("apify") // is down
+	c.posts.answers("brightdata", count{missing: views.NotFound})
+	c.posts.answers("rapidapi", readings(10, 1_000)...)
+	h := c.begin(t)
+
+	c.track(h)
+
+	require.Subset(t, c.mishaps.summaries.all(), []string{
+		"Read the views from apify", "After apify (provider_down), read the views from brightdata", "After brightdata (not_found), read the views from rapidapi",
+	})
+	c.requireEarned(t, 500)
 }

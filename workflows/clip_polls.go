@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"time"
@@ -127,8 +128,9 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 		// rationed is the refusal that ends first.
 		rationed *fault.Error
 	)
+	summary := "Read the views from "
 	for _, provider := range c.providers(workflow.Now(ctx)) {
-		observed, err := do(ctx, readCall(provider), "Read the views from "+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID, CampaignID: c.CampaignID})
+		observed, err := do(ctx, readCall(provider), summary+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID, CampaignID: c.CampaignID})
 		switch {
 		case trackingOff(err):
 			return answer{}, err
@@ -153,6 +155,7 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
 				missing = &observed
 			}
 		}
+		summary = "After " + provider + " (" + cmp.Or(fault.CodeOf(err), observed.Missing) + "), read the views from "
 	}
 	switch {
 	case uncounted != nil:

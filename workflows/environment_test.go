@@ -140,6 +140,8 @@ type mishaps struct {
 	unattended string
 	// reason is the last one on the needs-attention list.
 	reason string
+	// summaries are those of all activities.
+	summaries log
 }
 
 type moment int
@@ -287,7 +289,9 @@ func (o *outboundMishaps) ExecuteActivity(ctx workflow.Context, activityType str
 	if o.mishaps.take(activityType, beforeWork, true) {
 		panic(terminated)
 	}
-	if options := workflow.GetActivityOptions(ctx); o.mishaps.isUnattended(options.TaskQueue) {
+	options := workflow.GetActivityOptions(ctx)
+	o.mishaps.summaries.add(options.Summary)
+	if o.mishaps.isUnattended(options.TaskQueue) {
 		return unattended(ctx, options)
 	}
 	if o.mishaps.take(activityType, neverSent, false) {
