@@ -106,7 +106,7 @@ func (l Ledger) verifyClip(ctx context.Context, in clip.Evidence) (clip.Verdict,
 	}
 	verdict := clip.Verify(in, clip.Rules{
 		Claim: claim, StartsAt: tracked.Terms.StartsAt, EndsAt: tracked.Terms.EndsAt,
-		TrackingWindow: tracked.Terms.TrackingWindow.Std(), AutoApprove: tracked.Terms.AutoApproveClips,
+		TrackingWindow: tracked.Terms.TrackingWindow.Std(), AutoApprove: tracked.Terms.AutoApproveClips, PollTiers: tracked.Terms.PollTiers,
 	})
 	if verdict.RejectedBecause != "" {
 		return verdict, nil

@@ -304,6 +304,9 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 		return err
 	}
 	c.State.PublishedAt, c.State.TrackUntil = observed.Reading.PublishedAt, verified.TrackUntil
+	if agreed, err := views.ParseTiers(verified.PollTiers); verified.PollTiers != "" && err == nil {
+		c.Schedule = agreed
+	}
 	switch {
 	case verified.RejectedBecause != "":
 		return c.move(ctx, clip.Rejected, verified.RejectedBecause)

@@ -121,6 +121,18 @@ func TestClipsOfACampaignWithACeilingForCosts(t *testing.T) {
 	})
 }
 
+func TestClipsOfACampaignWithAScheduleOfItsOwn(t *testing.T) {
+	t.Parallel()
+	c := setupClip(t, func(terms *campaign.Terms) { terms.PollTiers = "24h=8h,max=40h" })
+	c.posts.answers("apify", readings(10, 1_000, 1_100, 1_200)...)
+	h := c.begin(t)
+	waits := h.waits()
+
+	c.track(h)
+
+	require.Equal(t, 8*time.Hour, (*waits)[0])
+}
+
 func TestCampaignWhoseBudgetIsNearlySpent(t *testing.T) {
 	t.Parallel()
 

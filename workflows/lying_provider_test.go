@@ -68,7 +68,7 @@ func TestLyingProvider(t *testing.T) {
 		{says: "10^12", rule: mine(played(1_000_000_000_000)), decision: views.Capped, signals: []views.SignalCode{views.ViewsPerLikeOver, views.JumpOverPlausible}, creditable: 2_090},
 		{says: "101", rule: mine(played(101)), decision: views.Contradicted, signals: []views.SignalCode{views.ViewsFell, views.ViewsFellFar, views.CreditedOverReading, views.ClaimContradicted}, creditable: 2_090},
 		{says: "wrong order", rule: body("[" + tiktokItem(other, played(900_000)) + "," + tiktokItem(post, played(110)) + "]"), decision: views.Plausible, signals: []views.SignalCode{views.CreditedOverReading}, creditable: 2_090},
-		{says: "a duplicate id", rule: body("[" + tiktokItem(post, played(111)) + "," + tiktokItem(post, played(800_000)) + "]"), decision: views.Capped, signals: []views.SignalCode{views.GrowthOver, views.ViewsPerLikeOver, views.JumpOverPlausible}, creditable: 2_110},
+		{says: "a duplicate id", rule: body("[" + tiktokItem(post, played(111)) + "," + tiktokItem(post, played(800_000)) + "]"), decision: views.Capped, signals: []views.SignalCode{views.GrowthOver, views.ViewsPerLikeOver, views.AnswerDiffers, views.JumpOverPlausible}, creditable: 2_110},
 		{says: "HTML with 200", rule: faults.Rule{Action: faults.Garbage, Body: "<html><body>Just a moment</body></html>"}, failure: fault.Unavailable, creditable: 2_110},
 		{says: "429 with a reset", rule: faults.Rule{Action: faults.RateLimit, RetryAfterSeconds: 30}, failure: fault.RateLimited, creditable: 2_110},
 		{says: "429 without", rule: faults.Rule{Action: faults.RateLimit}, failure: fault.RateLimited, creditable: 2_110},

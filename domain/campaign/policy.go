@@ -80,12 +80,12 @@ func (p Policy) Validate() error {
 type Asked struct {
 	Terms          Terms
 	FeeBasisPoints *int
-	// ByAdmin: the platform's own people may agree on another fee, on a shorter hold and on another ceiling for costs.
+	// ByAdmin: the platform's own people may agree on another fee, on a shorter hold, on another ceiling for costs and on a schedule.
 	ByAdmin bool
 }
 
 // Freeze returns the terms with the policy and the defaults in them. It returns fault.Invalid "fee_not_negotiable",
-// "hold_too_short" or "cost_ceiling_not_negotiable" for terms that only an admin may agree on, and the faults of Surcharge if the brand
+// "hold_too_short", "cost_ceiling_not_negotiable" or "schedule_not_negotiable" for terms that only an admin may agree on, and the faults of Surcharge if the brand
 // pays the fee.
 func (p Policy) Freeze(asked Asked) (Terms, error) {
 	terms := asked.Terms
@@ -104,6 +104,9 @@ func (p Policy) Freeze(asked Asked) (Terms, error) {
 	}
 	if !asked.ByAdmin && terms.TrackingCostMaxMicros != p.TrackingCostMaxMicros {
 		return Terms{}, fault.Field("tracking_cost_max_micros", "cost_ceiling_not_negotiable", "the platform decides what the readings of a campaign may cost: leave it out, or have an admin create the campaign")
+	}
+	if !asked.ByAdmin && terms.PollTiers != "" {
+		return Terms{}, fault.Field("poll_tiers", "schedule_not_negotiable", "the platform decides how often clips are read: leave it out, or have an admin create the campaign")
 	}
 	terms.ReviewDeadline = duration.Text(terms.ReviewTime())
 	terms.ProcessingFeePaidBy = p.PaidBy

@@ -90,6 +90,20 @@ func TestFreeze(t *testing.T) {
 		require.Equal(t, int64(900), agreed.TrackingCostMaxMicros)
 	})
 
+	t.Run("lets an admin alone agree on a schedule", func(t *testing.T) {
+		t.Parallel()
+		scheduled := func(tiers string) func(*campaign.Asked) {
+			return func(a *campaign.Asked) { a.Terms.PollTiers, a.ByAdmin = tiers, true }
+		}
+
+		_, otherErr := policy().Freeze(asked(func(a *campaign.Asked) { a.Terms.PollTiers = "max=1h" }))
+		agreed, err := policy().Freeze(asked(scheduled("24h=30m,max=1h")))
+
+		require.Equal(t, "schedule_not_negotiable", fault.CodeOf(otherErr))
+		require.NoError(t, err)
+		require.Equal(t, "24h=30m,max=1h", agreed.PollTiers)
+	})
+
 	t.Run("lets an admin alone agree on another fee and a shorter hold", func(t *testing.T) {
 		t.Parallel()
 		other := func(a *campaign.Asked) { a.FeeBasisPoints = new(900) }

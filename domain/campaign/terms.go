@@ -52,6 +52,8 @@ type Terms struct {
 	// TrackingCostMaxMicros is what the readings of the campaign may cost the platform, in millionths of a US dollar. Clips
 	// are read less often from half of it on, and only once more at the end when it is used up. Zero means no ceiling.
 	TrackingCostMaxMicros int64 `json:"tracking_cost_max_micros,omitempty"`
+	// PollTiers is how often clips are read, in the form of views.ParseTiers. Without it, the platform's setting decides.
+	PollTiers string `json:"poll_tiers,omitempty"`
 	// Plausibility is how much one unconfirmed reading can move.
 	Plausibility views.Plausibility `json:"plausibility,omitzero"`
 }
@@ -85,6 +87,11 @@ func (t Terms) Validate(now time.Time) error {
 		}
 		if slices.Contains(t.Platforms[:i], platform) {
 			return fault.Field("platforms", "duplicate_platform", "platform %s is given twice", platform)
+		}
+	}
+	if t.PollTiers != "" {
+		if _, err := views.ParseTiers(t.PollTiers); err != nil {
+			return fault.Field("poll_tiers", fault.CodeOf(err), "%s", err)
 		}
 	}
 	if err := t.Plausibility.Validate(); err != nil {

@@ -50,6 +50,19 @@ func TestSharesOfTheGrossAreBounded(t *testing.T) {
 		}
 	})
 
+	t.Run("refuses a schedule that cannot be used", func(t *testing.T) {
+		t.Parallel()
+		good, odd := terms, terms
+		good.PollTiers, odd.PollTiers = "24h=30m,max=1h", "often"
+
+		refused, ok := fault.As(odd.Validate(start))
+
+		require.NoError(t, good.Validate(start))
+		require.True(t, ok)
+		require.Equal(t, "invalid_schedule", refused.Code)
+		require.Equal(t, "poll_tiers", refused.Field)
+	})
+
 	t.Run("refuses a pace below zero, and knows which terms have one", func(t *testing.T) {
 		t.Parallel()
 		paced := terms

@@ -23,6 +23,8 @@ type Rules struct {
 	EndsAt         time.Time
 	TrackingWindow time.Duration
 	AutoApprove    bool
+	// PollTiers is the schedule of the campaign's terms, or empty for the platform's.
+	PollTiers string
 }
 
 // Verdict is the result of Verify. RejectedBecause is empty if the post may earn; it is tracked
@@ -31,6 +33,8 @@ type Verdict struct {
 	RejectedBecause string    `json:"rejected_because,omitempty"`
 	AutoApprove     bool      `json:"auto_approve"`
 	TrackUntil      time.Time `json:"track_until"`
+	// PollTiers is the schedule by which the clip is read, in the form of views.ParseTiers, or empty for the platform's.
+	PollTiers string `json:"poll_tiers,omitempty"`
 	// Unproven: the creator has not proven the channel, so the post earns nothing yet.
 	Unproven bool `json:"unproven,omitempty"`
 }
@@ -56,7 +60,9 @@ func Verify(evidence Evidence, rules Rules) Verdict {
 	case evidence.PublishedAt.After(rules.EndsAt):
 		return Verdict{RejectedBecause: RejectedTooLate}
 	}
-	return Verdict{AutoApprove: rules.AutoApprove, TrackUntil: evidence.PublishedAt.Add(rules.TrackingWindow), Unproven: !rules.Claim.Holds}
+	return Verdict{
+		AutoApprove: rules.AutoApprove, TrackUntil: evidence.PublishedAt.Add(rules.TrackingWindow), PollTiers: rules.PollTiers, Unproven: !rules.Claim.Holds,
+	}
 }
 
 // Move is a change of a clip's status at a time. Ruling is the decision behind it, if there is one.

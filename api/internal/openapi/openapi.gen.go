@@ -2639,6 +2639,9 @@ type Terms struct {
 	// Plausibility How much one unconfirmed reading of a clip can move. A field that is zero or absent gets its default.
 	Plausibility *Plausibility `json:"plausibility,omitempty"`
 
+	// PollTiers How often clips are read, such as `24h=1h,7d=6h,max=72h`: up to an age, an interval. Leave it out for the platform's schedule. Only an admin can agree on another one.
+	PollTiers string `json:"poll_tiers,omitempty"`
+
 	// ProcessingFeePaidBy Who bears what the payment processor keeps of the brand's payment. The platform decides that.
 	ProcessingFeePaidBy string `json:"processing_fee_paid_by,omitempty"`
 
